@@ -1,0 +1,237 @@
+//! Request paths: how they are split, which are malformed, and when a segment equals a string.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use smallvec::SmallVec;
+
+/// The longest request path that is looked at, in bytes. API Gateway refuses a method ARN over 1,600 bytes.
+pub const MAX_PATH_BYTES: usize = 8_192;
+
+/// Why a path is denied whatever the rules say: gateways and backends disagree about what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Malformed {
+    /// It does not start with `/`.
+    NotAbsolute,
+    /// It has an empty segment: `//`, or a slash at the end.
+    EmptySegment,
+    /// It has a `.` or `..` segment.
+    DotSegment,
+    /// It holds a backslash.
+    Backslash,
+    /// It holds a control character.
+    ControlCharacter,
+    /// It holds `%2f`, `%5c`, `%2e` or `%00`, in either case.
+    EncodedSeparator,
+    /// It is longer than [`MAX_PATH_BYTES`].
+    TooLong,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAbsolute => "it does not start with `/`",
+            Self::EmptySegment => "it has an empty segment (`//`, or a `/` at the end)",
+            Self::DotSegment => "it has a `.` or `..` segment",
+            Self::Backslash => "it holds a backslash",
+            Self::ControlCharacter => "it holds a control character",
+            Self::EncodedSeparator => "it holds `%2f`, `%5c`, `%2e` or `%00`",
+            Self::TooLong => "it is longer than 8,192 bytes",
+        })
+    }
+}
+
+/// A request path, split at `/` and compared as sent. The root has no segments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestPath<'a> {
+    text: &'a str,
+    segments: SmallVec<[&'a str; 8]>,
+}
+
+impl<'a> RequestPath<'a> {
+    /// Splits a path, or says why it is malformed.
+    pub fn parse(text: &'a str) -> Result<Self, Malformed> {
+        if text.len() > MAX_PATH_BYTES {
+            return Err(Malformed::TooLong);
+        }
+        let below_root = text.strip_prefix('/').ok_or(Malformed::NotAbsolute)?;
+        check_bytes(text.as_bytes())?;
+        let mut segments = SmallVec::new();
+        if !below_root.is_empty() {
+            for segment in below_root.split('/') {
+                match segment {
+                    "" => return Err(Malformed::EmptySegment),
+                    "." | ".." => return Err(Malformed::DotSegment),
+                    _ => segments.push(segment),
+                }
+            }
+        }
+        Ok(Self { text, segments })
+    }
+
+    /// The path as it was sent.
+    pub const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The segments, in order.
+    pub fn segments(&self) -> &[&'a str] {
+        &self.segments
+    }
+
+    /// The text from the segment of that index to the end, without a leading slash.
+    pub fn rest_from(&self, index: usize) -> Option<&'a str> {
+        let start = self.segments.get(index)?;
+        let offset = start.as_ptr() as usize - self.text.as_ptr() as usize;
+        self.text.get(offset..)
+    }
+}
+
+/// Whether the evaluator denies this path whatever the rules say.
+pub fn is_malformed(text: &str) -> bool {
+    RequestPath::parse(text).is_err()
+}
+
+fn check_bytes(bytes: &[u8]) -> Result<(), Malformed> {
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\\' => return Err(Malformed::Backslash),
+            0..=0x1f | 0x7f => return Err(Malformed::ControlCharacter),
+            b'%' if is_encoded_separator(bytes.get(at + 1..at + 3)) => {
+                return Err(Malformed::EncodedSeparator);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_encoded_separator(hex: Option<&[u8]>) -> bool {
+    matches!(hex, Some([b'2', b'f' | b'F' | b'e' | b'E'] | [b'5', b'c' | b'C'] | [b'0', b'0']))
+}
+
+/// Whether a string that a rule compares to the path could change its meaning there: empty, or holding
+/// `*`, `?`, `$`, `/`, `\`, `%` or a control character.
+pub fn is_hostile(value: &str) -> bool {
+    value.is_empty()
+        || value
+            .bytes()
+            .any(|b| matches!(b, b'*' | b'?' | b'$' | b'/' | b'\\' | b'%') || b.is_ascii_control())
+}
+
+/// Whether a path segment is this string: its bytes, or their percent-encoding, with RFC 3986's `pchar`
+/// kept or as `encodeURIComponent` writes it.
+pub fn segment_equals(segment: &str, value: &str) -> bool {
+    segment == value
+        || (segment.contains('%')
+            && (encoded(value, keeps_pchar) == segment || encoded(value, keeps_component) == segment))
+}
+
+/// Every way in which a path segment can hold this string, without repetition; the bytes themselves first.
+pub fn segment_forms(value: &str) -> SmallVec<[String; 3]> {
+    let mut forms: SmallVec<[String; 3]> = SmallVec::new();
+    forms.push(value.to_owned());
+    for keeps in [keeps_pchar, keeps_component] {
+        if let Cow::Owned(form) = encoded(value, keeps)
+            && !forms.contains(&form)
+        {
+            forms.push(form);
+        }
+    }
+    forms
+}
+
+/// RFC 3986, section 3.3: `pchar` without the percent sign.
+fn keeps_pchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
+}
+
+/// ECMA-262, `encodeURIComponent`: the unreserved marks that it leaves alone.
+fn keeps_component(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte)
+}
+
+fn encoded(value: &str, keeps: fn(u8) -> bool) -> Cow<'_, str> {
+    if value.bytes().all(keeps) {
+        return Cow::Borrowed(value);
+    }
+    let mut out = String::with_capacity(value.len() + 8);
+    for byte in value.bytes() {
+        if keeps(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for nibble in [byte >> 4, byte & 15] {
+                out.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase());
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn malformed_paths_are_told_apart() {
+        for (path, why) in [
+            ("", Malformed::NotAbsolute),
+            ("users", Malformed::NotAbsolute),
+            ("//", Malformed::EmptySegment),
+            ("/users/", Malformed::EmptySegment),
+            ("/a//b", Malformed::EmptySegment),
+            ("/a/./b", Malformed::DotSegment),
+            ("/..", Malformed::DotSegment),
+            ("/a\\b", Malformed::Backslash),
+            ("/a\u{7}b", Malformed::ControlCharacter),
+            ("/a%2Fb", Malformed::EncodedSeparator),
+            ("/a%5cb", Malformed::EncodedSeparator),
+            ("/%2e%2e", Malformed::EncodedSeparator),
+            ("/a%00", Malformed::EncodedSeparator),
+        ] {
+            assert_eq!(RequestPath::parse(path), Err(why), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn well_formed_paths_split_at_slashes() {
+        for (path, segments) in [
+            ("/", &[][..]),
+            ("/users", &["users"]),
+            ("/a/b:c/d%20e", &["a", "b:c", "d%20e"]),
+            ("/.well-known/...", &[".well-known", "..."]),
+            ("/100%", &["100%"]),
+        ] {
+            let parsed = RequestPath::parse(path).unwrap();
+            assert_eq!(parsed.segments(), segments, "{path:?}");
+        }
+        assert_eq!(RequestPath::parse("/a/b/c").unwrap().rest_from(1), Some("b/c"));
+        assert_eq!(RequestPath::parse("/a").unwrap().rest_from(1), None);
+    }
+
+    #[test]
+    fn a_segment_equals_a_string_in_three_writings() {
+        assert_eq!(&segment_forms("ana")[..], ["ana"]);
+        assert_eq!(&segment_forms("auth0|abc")[..], ["auth0|abc", "auth0%7Cabc"]);
+        assert_eq!(&segment_forms("a b@c")[..], ["a b@c", "a%20b@c", "a%20b%40c"]);
+        for (segment, value, equal) in [
+            ("auth0%7Cabc", "auth0|abc", true),
+            ("auth0%7cabc", "auth0|abc", false),
+            ("ana", "anna", false),
+            ("%61na", "ana", false),
+        ] {
+            assert_eq!(segment_equals(segment, value), equal, "{segment} {value}");
+        }
+    }
+
+    #[test]
+    fn hostile_strings_are_known() {
+        for value in ["", "*", "a?", "$", "a/b", "a\\b", "%2f", "a\n"] {
+            assert!(is_hostile(value), "{value:?}");
+        }
+        for value in ["ana", "auth0|abc", "a b", "ü", ".."] {
+            assert!(!is_hostile(value), "{value:?}");
+        }
+    }
+}
