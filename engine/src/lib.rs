@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod condition;
+pub mod glob;
 pub mod path;
 pub mod pattern;
 pub mod text;

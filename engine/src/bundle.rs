@@ -1,0 +1,75 @@
+//! Bundles: a program as bytes.
+//!
+//! Layout: the magic `policyctl`, a zero byte, the format version (4 bytes, little-endian), the SHA-256 of
+//! what follows, then the program in postcard's encoding. The same program gives the same bytes.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::program::Program;
+
+const MAGIC: &[u8; 10] = b"policyctl\0";
+/// The version of the format that this crate reads and writes.
+pub const FORMAT_VERSION: u32 = 1;
+/// The largest bundle that is read, in bytes.
+pub const MAX_BUNDLE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why bytes are no bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BundleError {
+    /// They do not start as a bundle does.
+    NotABundle,
+    /// The format's version is another.
+    Version(u32),
+    /// They are cut short, or a byte was changed.
+    Damaged,
+    /// There are more than [`MAX_BUNDLE_BYTES`].
+    TooLarge,
+}
+
+impl fmt::Display for BundleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotABundle => f.write_str("it is not a policy bundle"),
+            Self::Version(version) => write!(
+                f,
+                "its format is version {version}, and this program reads version {FORMAT_VERSION}: build it again with the policyctl of the same release"
+            ),
+            Self::Damaged => f.write_str("it is damaged: its checksum does not fit its content"),
+            Self::TooLarge => write!(f, "it is larger than {MAX_BUNDLE_BYTES} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for BundleError {}
+
+/// The bundle of a program.
+pub fn write(program: &Program) -> Vec<u8> {
+    // Encoding into a growing vector cannot fail: no type of a program refuses to be serialised.
+    let body = postcard::to_stdvec(program).unwrap_or_default();
+    let mut out = Vec::with_capacity(body.len() + 46);
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+    out.extend_from_slice(&Sha256::digest(&body));
+    out.extend_from_slice(&body);
+    out
+}
+
+/// The program of a bundle, its checksum verified.
+pub fn read(bytes: &[u8]) -> Result<Program, BundleError> {
+    if bytes.len() > MAX_BUNDLE_BYTES {
+        return Err(BundleError::TooLarge);
+    }
+    let rest = bytes.strip_prefix(MAGIC).ok_or(BundleError::NotABundle)?;
+    let (version, rest) = rest.split_first_chunk::<4>().ok_or(BundleError::Damaged)?;
+    let version = u32::from_le_bytes(*version);
+    if version != FORMAT_VERSION {
+        return Err(BundleError::Version(version));
+    }
+    let (checksum, body) = rest.split_first_chunk::<32>().ok_or(BundleError::Damaged)?;
+    if Sha256::digest(body).as_slice() != checksum {
+        return Err(BundleError::Damaged);
+    }
+    postcard::from_bytes(body).map_err(|_| BundleError::Damaged)
+}
