@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::condition::{Atom, AtomId, ConditionTable, Node, NodeId, Operand};
+use crate::path::RequestPath;
 use crate::pattern::Segment;
 use crate::program::{Clause, ClauseId};
 use crate::verb::{Verb, VerbSet};
@@ -90,8 +91,8 @@ impl Index {
     }
 
     /// Visits the clauses for a verb and a path.
-    pub(crate) fn walk(&self, verb: Verb, segments: &[&str], guide: &mut impl Guide) {
-        self.walk_from(0, verb, segments, guide);
+    pub(crate) fn walk(&self, verb: Verb, path: &RequestPath<'_>, guide: &mut impl Guide) {
+        self.walk_from(0, verb, (path, 0), guide);
     }
 
     /// Every clause that can hold for a token with these facts. A clause can come twice.
@@ -104,11 +105,13 @@ impl Index {
         self.unkeyed.iter().copied().chain(keyed)
     }
 
-    fn walk_from(&self, at: u32, verb: Verb, segments: &[&str], guide: &mut impl Guide) {
+    /// As deep as the trie at most, whatever the path.
+    fn walk_from(&self, at: u32, verb: Verb, (path, depth): (&RequestPath<'_>, usize), guide: &mut impl Guide) {
         let Some(node) = self.nodes.get(at as usize) else { return };
-        let Some((segment, rest)) = segments.split_first() else {
+        let Some(segment) = path.segment(depth) else {
             return self.visit(node.here, verb, guide);
         };
+        let rest = (path, depth + 1);
         self.visit(node.below, verb, guide);
         if let Some(next) = self.literal(at, segment) {
             self.walk_from(next, verb, rest, guide);

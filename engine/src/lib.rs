@@ -7,13 +7,30 @@
 pub mod bundle;
 pub mod condition;
 pub mod glob;
+pub mod iam;
+pub mod issuer;
 pub mod path;
 pub mod pattern;
 pub mod text;
 
+mod caller;
+mod decide;
+mod explain;
+mod facts;
 mod index;
+mod output;
+mod policy;
 mod program;
+mod request;
+mod test;
+mod value;
 mod verb;
 
+pub use caller::Caller;
+pub use decide::{Decision, Reason};
+pub use explain::NearMiss;
+pub use output::{ANONYMOUS, UNKNOWN_PRINCIPAL};
+pub use policy::{BindError, Policy};
 pub use program::*;
+pub use request::{Request, RequestContext, Token};
 pub use verb::{Verb, VerbSet};

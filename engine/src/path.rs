@@ -45,7 +45,8 @@ impl fmt::Display for Malformed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestPath<'a> {
     text: &'a str,
-    segments: SmallVec<[&'a str; 8]>,
+    /// Where each segment starts and ends. Offsets, and not slices, keep the lifetime covariant.
+    segments: SmallVec<[(u16, u16); 8]>,
 }
 
 impl<'a> RequestPath<'a> {
@@ -57,14 +58,20 @@ impl<'a> RequestPath<'a> {
         let below_root = text.strip_prefix('/').ok_or(Malformed::NotAbsolute)?;
         check_bytes(text.as_bytes())?;
         let mut segments = SmallVec::new();
-        if !below_root.is_empty() {
-            for segment in below_root.split('/') {
-                match segment {
-                    "" => return Err(Malformed::EmptySegment),
-                    "." | ".." => return Err(Malformed::DotSegment),
-                    _ => segments.push(segment),
-                }
+        if below_root.is_empty() {
+            return Ok(Self { text, segments });
+        }
+        let mut start = 1;
+        for segment in below_root.split('/') {
+            if segment.is_empty() {
+                return Err(Malformed::EmptySegment);
             }
+            if matches!(segment, "." | "..") {
+                return Err(Malformed::DotSegment);
+            }
+            let end = start + segment.len();
+            segments.push((offset(start)?, offset(end)?));
+            start = end + 1;
         }
         Ok(Self { text, segments })
     }
@@ -75,16 +82,25 @@ impl<'a> RequestPath<'a> {
     }
 
     /// The segments, in order.
-    pub fn segments(&self) -> &[&'a str] {
-        &self.segments
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = &'a str> + '_ {
+        (0..self.segments.len()).map(|index| self.segment(index).unwrap_or_default())
+    }
+
+    /// The segment of that index, counted from 0.
+    pub fn segment(&self, index: usize) -> Option<&'a str> {
+        let (start, end) = *self.segments.get(index)?;
+        self.text.get(usize::from(start)..usize::from(end))
     }
 
     /// The text from the segment of that index to the end, without a leading slash.
     pub fn rest_from(&self, index: usize) -> Option<&'a str> {
-        let start = self.segments.get(index)?;
-        let offset = start.as_ptr() as usize - self.text.as_ptr() as usize;
-        self.text.get(offset..)
+        let (start, _) = *self.segments.get(index)?;
+        self.text.get(usize::from(start)..)
     }
+}
+
+fn offset(at: usize) -> Result<u16, Malformed> {
+    u16::try_from(at).map_err(|_| Malformed::TooLong)
 }
 
 /// Whether the evaluator denies this path whatever the rules say.
@@ -204,7 +220,7 @@ mod tests {
             ("/100%", &["100%"]),
         ] {
             let parsed = RequestPath::parse(path).unwrap();
-            assert_eq!(parsed.segments(), segments, "{path:?}");
+            assert_eq!(parsed.segments().collect::<Vec<_>>(), segments, "{path:?}");
         }
         assert_eq!(RequestPath::parse("/a/b/c").unwrap().rest_from(1), Some("b/c"));
         assert_eq!(RequestPath::parse("/a").unwrap().rest_from(1), None);

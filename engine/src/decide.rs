@@ -1,0 +1,114 @@
+//! The decision for one request.
+
+use smallvec::SmallVec;
+
+use crate::caller::Caller;
+use crate::condition::AtomId;
+use crate::index::Guide;
+use crate::path::{Malformed, RequestPath};
+use crate::program::{ClauseId, Effect, RuleId};
+use crate::request::{Request, RequestContext};
+
+/// Whether a request may pass, and what made it so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether it may pass.
+    pub allowed: bool,
+    /// What made it so.
+    pub reason: Reason,
+    /// For [`Reason::Rule`]: the rules, in the order of the text. Those that deny, where any does.
+    pub rules: SmallVec<[RuleId; 4]>,
+}
+
+/// What made a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// One rule or several.
+    Rule,
+    /// No rule allows it.
+    Default,
+    /// The path is malformed.
+    MalformedPath(Malformed),
+    /// A claim that some rule compares to the path is hostile (see [`Caller::hostile_claim`]).
+    HostileClaim,
+}
+
+impl Reason {
+    /// The name that programs read.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Default => "default",
+            Self::MalformedPath(_) => "malformed_path",
+            Self::HostileClaim => "hostile_claim",
+        }
+    }
+}
+
+impl Decision {
+    pub(crate) fn deny(reason: Reason) -> Self {
+        Self { allowed: false, reason, rules: SmallVec::new() }
+    }
+}
+
+impl Caller<'_> {
+    /// Decides a request.
+    pub fn decide(&self, request: &Request<'_>) -> Decision {
+        let path = match RequestPath::parse(request.path) {
+            Ok(path) => path,
+            Err(why) => return Decision::deny(Reason::MalformedPath(why)),
+        };
+        if self.is_hostile() {
+            return Decision::deny(Reason::HostileClaim);
+        }
+        let mut matched = Matched {
+            caller: self,
+            path: &path,
+            context: request.context,
+            allowing: SmallVec::new(),
+            denying: SmallVec::new(),
+        };
+        self.policy.program.index.walk(request.verb, &path, &mut matched);
+        let Matched { mut allowing, mut denying, .. } = matched;
+        let allowed = denying.is_empty() && !allowing.is_empty();
+        let rules = if denying.is_empty() { &mut allowing } else { &mut denying };
+        if rules.is_empty() {
+            return Decision::deny(Reason::Default);
+        }
+        rules.sort_unstable();
+        Decision { allowed, reason: Reason::Rule, rules: std::mem::take(rules) }
+    }
+}
+
+/// Collects the rules that match while the index is walked.
+struct Matched<'a> {
+    caller: &'a Caller<'a>,
+    path: &'a RequestPath<'a>,
+    context: &'a RequestContext,
+    allowing: SmallVec<[RuleId; 4]>,
+    denying: SmallVec<[RuleId; 4]>,
+}
+
+impl Guide for Matched<'_> {
+    fn facts(&self) -> Option<&[AtomId]> {
+        Some(&self.caller.facts)
+    }
+
+    fn glob_matches(&self, glob: usize, segment: &str) -> bool {
+        self.caller.policy.path_globs.get(glob).is_some_and(|glob| glob.is_match(segment))
+    }
+
+    fn visit(&mut self, clause: ClauseId) {
+        let parts = self.caller.policy.parts();
+        let Some(clause) = parts.clauses.get(clause.0 as usize) else { return };
+        let Some(rule) = self.caller.policy.rule(clause.rule) else { return };
+        let list = match rule.effect {
+            Effect::Allow if self.caller.token().is_none() => return,
+            Effect::Allow | Effect::Public => &mut self.allowing,
+            Effect::Deny => &mut self.denying,
+        };
+        if !list.contains(&clause.rule) && self.caller.holds(clause.condition, Some((self.path, self.context))) {
+            list.push(clause.rule);
+        }
+    }
+}

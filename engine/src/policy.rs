@@ -1,0 +1,143 @@
+//! A program whose parameters have values: ready to answer.
+
+use std::fmt;
+
+use crate::caller::Caller;
+use crate::condition::{AtomId, IssuerId};
+use crate::facts::FactTable;
+use crate::index::depends_on_token_only;
+use crate::issuer::{IssuerConfig, resolve};
+use crate::output::Outputs;
+use crate::program::{AuthorizerSettings, Program, ProgramParts, Rule, RuleId};
+use crate::request::Token;
+use crate::test::{LazyGlob, Test};
+use crate::text::{MissingParam, ParamValues};
+use crate::{condition::Root, text::Text};
+
+/// A policy that can be asked. It never changes, and can be shared.
+#[derive(Debug)]
+pub struct Policy {
+    pub(crate) program: Program,
+    pub(crate) tests: Vec<Test>,
+    pub(crate) token_only: Vec<bool>,
+    pub(crate) facts: FactTable,
+    pub(crate) path_globs: Vec<LazyGlob>,
+    pub(crate) outputs: Outputs,
+    reasons: Vec<Option<String>>,
+    values: ParamValues,
+}
+
+/// Why a program cannot be used with these parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BindError {
+    /// A condition, or a reason, needs a parameter that has no value.
+    Param(MissingParam),
+    /// With the parameters filled in, this is no glob.
+    Glob {
+        /// The glob.
+        pattern: String,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// With the parameters filled in, this is no address and no block of addresses.
+    Address(String),
+    /// With the parameters filled in, this is no point in time.
+    Instant(String),
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Param(missing) => missing.fmt(f),
+            Self::Glob { pattern, error } => write!(f, "`{pattern}` is not a glob: {error}"),
+            Self::Address(text) => write!(f, "`{text}` is neither an address nor a block such as `10.0.0.0/8`"),
+            Self::Instant(text) => write!(f, "`{text}` is not a time such as `2026-01-01T00:00:00Z`"),
+        }
+    }
+}
+
+impl std::error::Error for BindError {}
+
+impl From<MissingParam> for BindError {
+    fn from(missing: MissingParam) -> Self {
+        Self::Param(missing)
+    }
+}
+
+impl Policy {
+    /// Fills in the parameters. Those that only an issuer needs may be missing (see
+    /// [`Policy::issuer_config`]).
+    pub fn bind(program: Program, values: ParamValues) -> Result<Self, BindError> {
+        let parts = program.parts();
+        let text = |text: &Text| Ok(resolve(text, &parts.params, &values)?);
+        let tests = parts
+            .conditions
+            .atoms
+            .iter()
+            .map(|atom| Test::bind(atom, &text))
+            .collect::<Result<Vec<_>, BindError>>()?;
+        let token_only: Vec<bool> = parts.conditions.atoms.iter().map(depends_on_token_only).collect();
+        let reasons = parts
+            .rules
+            .iter()
+            .map(|rule| rule.because.as_ref().map(&text).transpose())
+            .collect::<Result<_, BindError>>()?;
+        let facts = FactTable::new(&tests, &token_only, parts);
+        let outputs = Outputs::bind(parts, &text)?;
+        let path_globs = program.index.globs().map(LazyGlob::new).collect();
+        Ok(Self { program, tests, token_only, facts, path_globs, outputs, reasons, values })
+    }
+
+    /// The program.
+    pub const fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// How the authorizer is attached.
+    pub const fn settings(&self) -> &AuthorizerSettings {
+        &self.program.parts.authorizer
+    }
+
+    /// How many issuers the policy names; their ids count from 0.
+    pub const fn issuer_count(&self) -> usize {
+        self.program.parts.issuers.len()
+    }
+
+    /// What verifying the issuer's tokens needs, or the parameter that has no value.
+    pub fn issuer_config(&self, id: IssuerId) -> Option<Result<IssuerConfig, MissingParam>> {
+        let issuer = self.parts().issuers.get(id.0 as usize)?;
+        Some(IssuerConfig::new(issuer, &self.parts().params, &self.values))
+    }
+
+    /// Whether anything in the policy reads the answer of a userinfo endpoint.
+    pub fn reads_userinfo(&self) -> bool {
+        self.parts().conditions.selectors.iter().any(|selector| selector.root == Root::Userinfo)
+    }
+
+    /// The policy as it is for this token, or for a request without one.
+    pub fn caller<'a>(&'a self, token: Option<&'a Token>) -> Caller<'a> {
+        Caller::new(self, token)
+    }
+
+    /// The rule of that index.
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.parts().rules.get(id.0 as usize)
+    }
+
+    /// The rule's reason, with the parameters filled in.
+    pub fn because(&self, id: RuleId) -> Option<&str> {
+        self.reasons.get(id.0 as usize)?.as_deref()
+    }
+
+    pub(crate) const fn parts(&self) -> &ProgramParts {
+        &self.program.parts
+    }
+
+    pub(crate) fn is_token_only(&self, atom: AtomId) -> bool {
+        self.token_only.get(atom.0 as usize).copied().unwrap_or(false)
+    }
+
+    pub(crate) fn test(&self, atom: AtomId) -> Option<&Test> {
+        self.tests.get(atom.0 as usize)
+    }
+}

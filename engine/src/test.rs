@@ -1,0 +1,209 @@
+//! Atoms with the parameters filled in, and their truth.
+
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use crate::condition::{Atom, Comparison, IssuerId, Literal, Number, Operand, SelectorId};
+use crate::glob::{self, Glob};
+use crate::path::RequestPath;
+use crate::pattern::PathRef;
+use crate::policy::BindError;
+use crate::request::RequestContext;
+use crate::text::Text;
+use crate::value::Value;
+
+/// An [`Atom`] ready to be evaluated.
+#[derive(Debug)]
+pub(crate) enum Test {
+    Compare(Arg, Comparison, Arg),
+    Member { item: Arg, list: Arg },
+    Like(Arg, LazyGlob),
+    AddressIn(IpNet),
+    Present(SelectorId),
+    True(SelectorId),
+    Issuer(IssuerId),
+}
+
+/// An [`Operand`] ready to be evaluated.
+#[derive(Debug)]
+pub(crate) enum Arg {
+    Bool(bool),
+    Number(Number),
+    Text(Box<str>),
+    List(Vec<Arg>),
+    Claim(SelectorId),
+    Groups,
+    Scopes,
+    Path(PathRef),
+    Header(Box<str>),
+    Query(Box<str>),
+    Time,
+    Stage,
+}
+
+/// A glob that is compiled when it is first asked.
+#[derive(Debug)]
+pub(crate) struct LazyGlob {
+    pattern: Box<str>,
+    compiled: OnceLock<Option<Glob>>,
+}
+
+impl LazyGlob {
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self { pattern: pattern.into(), compiled: OnceLock::new() }
+    }
+
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| glob::matcher(&self.pattern).ok());
+        compiled.as_ref().is_some_and(|glob| glob.is_match(text))
+    }
+
+    pub(crate) fn pattern(&self) -> &str {
+        &self.pattern
+    }
+}
+
+/// What is known of the token and of the request. Without a request, the atoms on it are false.
+pub(crate) trait Scene {
+    fn claim(&self, selector: SelectorId) -> Option<&Json>;
+    fn groups(&self) -> &[&str];
+    fn scopes(&self) -> &[&str];
+    fn issuer(&self) -> Option<IssuerId>;
+    fn path(&self) -> Option<&RequestPath<'_>>;
+    fn context(&self) -> Option<&RequestContext>;
+}
+
+impl Test {
+    pub(crate) fn bind(atom: &Atom, text: &impl Fn(&Text) -> Result<String, BindError>) -> Result<Self, BindError> {
+        let arg = |operand: &Operand| Arg::bind(operand, text);
+        Ok(match atom {
+            Atom::Compare(left, comparison, right) => Self::Compare(arg(left)?, *comparison, arg(right)?),
+            Atom::Member { item, list } => Self::Member { item: arg(item)?, list: arg(list)? },
+            Atom::Like(subject, pattern) => Self::Like(arg(subject)?, bind_glob(pattern, text)?),
+            Atom::AddressIn(block) => Self::AddressIn(parse_block(&text(block)?)?),
+            Atom::Present(selector) => Self::Present(*selector),
+            Atom::True(selector) => Self::True(*selector),
+            Atom::Issuer(issuer) => Self::Issuer(*issuer),
+        })
+    }
+
+    /// The atom's truth. Total: what is missing or of another type makes it false.
+    pub(crate) fn holds(&self, scene: &impl Scene) -> bool {
+        match self {
+            Self::Compare(left, comparison, right) => match (left.value(scene), right.value(scene)) {
+                (Some(left), Some(right)) => left.compares(*comparison, right),
+                _ => false,
+            },
+            Self::Member { item, list } => item.value(scene).is_some_and(|item| list.has(item, scene)),
+            Self::Like(subject, glob) => {
+                subject.value(scene).and_then(Value::text).is_some_and(|text| glob.is_match(text))
+            }
+            Self::AddressIn(block) => scene
+                .context()
+                .and_then(|context| context.ip)
+                .is_some_and(|ip| block.contains(&ip.to_canonical())),
+            Self::Present(selector) => scene.claim(*selector).is_some(),
+            Self::True(selector) => scene.claim(*selector) == Some(&Json::Bool(true)),
+            Self::Issuer(issuer) => scene.issuer() == Some(*issuer),
+        }
+    }
+}
+
+impl Arg {
+    pub(crate) fn bind(operand: &Operand, text: &impl Fn(&Text) -> Result<String, BindError>) -> Result<Self, BindError> {
+        Ok(match operand {
+            Operand::Literal(literal) => Self::bind_literal(literal, text)?,
+            Operand::Claim(selector) => Self::Claim(*selector),
+            Operand::Groups => Self::Groups,
+            Operand::Scopes => Self::Scopes,
+            Operand::Path(part) => Self::Path(*part),
+            Operand::Header(name) => Self::Header(name.as_str().into()),
+            Operand::Query(name) => Self::Query(name.as_str().into()),
+            Operand::Time => Self::Time,
+            Operand::Stage => Self::Stage,
+        })
+    }
+
+    fn bind_literal(
+        literal: &Literal,
+        text: &impl Fn(&Text) -> Result<String, BindError>,
+    ) -> Result<Self, BindError> {
+        Ok(match literal {
+            Literal::Bool(value) => Self::Bool(*value),
+            Literal::Number(number) => Self::Number(*number),
+            Literal::Text(value) => Self::Text(text(value)?.into()),
+            Literal::Instant(value) => Self::Number(Number::Integer(parse_instant(&text(value)?)?)),
+            Literal::List(items) => Self::List(
+                items.iter().map(|item| Self::bind_literal(item, text)).collect::<Result<_, _>>()?,
+            ),
+        })
+    }
+
+    /// The value; for groups and scopes, which are lists only, there is none here.
+    pub(crate) fn value<'a>(&'a self, scene: &'a impl Scene) -> Option<Value<'a>> {
+        match self {
+            Self::Bool(value) => Some(Value::Bool(*value)),
+            Self::Number(number) => Some(Value::Number(*number)),
+            Self::Text(text) => Some(Value::Text(text)),
+            Self::Claim(selector) => Value::of_json(scene.claim(*selector)?),
+            Self::Path(part) => path_part(scene.path()?, *part).map(Value::PathPart),
+            Self::Header(name) => scene.context()?.header(name).map(Value::Text),
+            Self::Query(name) => scene.context()?.query_parameter(name).map(Value::Text),
+            Self::Time => Some(Value::Number(Number::Integer(scene.context()?.time?))),
+            Self::Stage => scene.context()?.stage.as_deref().map(Value::Text),
+            Self::List(_) | Self::Groups | Self::Scopes => None,
+        }
+    }
+
+    /// Whether this list has an item equal to that one.
+    fn has(&self, item: Value<'_>, scene: &impl Scene) -> bool {
+        match self {
+            Self::List(items) => {
+                items.iter().any(|one| one.value(scene).is_some_and(|one| item.equals(one)))
+            }
+            Self::Groups => scene.groups().iter().any(|group| item.equals(Value::Text(group))),
+            Self::Scopes => scene.scopes().iter().any(|scope| item.equals(Value::Text(scope))),
+            Self::Claim(selector) => match scene.claim(*selector) {
+                Some(Json::Array(items)) => {
+                    items.iter().filter_map(Value::of_json).any(|one| item.equals(one))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+/// The part of the path, if the path has it.
+pub(crate) fn path_part<'a>(path: &RequestPath<'a>, part: PathRef) -> Option<&'a str> {
+    match part {
+        PathRef::Segment(index) => path.segment(usize::from(index)),
+        PathRef::Rest(index) => path.rest_from(usize::from(index)),
+    }
+}
+
+fn bind_glob(pattern: &Text, text: &impl Fn(&Text) -> Result<String, BindError>) -> Result<LazyGlob, BindError> {
+    let value = text(pattern)?;
+    // A fixed glob was compiled when the policy was checked.
+    if matches!(pattern, Text::Template(_)) {
+        glob::matcher(&value)
+            .map_err(|error| BindError::Glob { pattern: value.clone(), error: error.to_string() })?;
+    }
+    Ok(LazyGlob::new(&value))
+}
+
+fn parse_block(text: &str) -> Result<IpNet, BindError> {
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(|ip| IpNet::from(ip.to_canonical())))
+        .map_err(|_| BindError::Address(text.to_owned()))
+}
+
+fn parse_instant(text: &str) -> Result<i64, BindError> {
+    text.parse::<Timestamp>()
+        .map(Timestamp::as_second)
+        .map_err(|_| BindError::Instant(text.to_owned()))
+}

@@ -1,0 +1,108 @@
+//! Values at run time, and how they compare.
+
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value as Json};
+
+use crate::condition::{Comparison, Number, Root, Selector};
+use crate::path::segment_equals;
+
+/// A value that an atom looks at. There is none where it is missing or null.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value<'a> {
+    Bool(bool),
+    Number(Number),
+    Text(&'a str),
+    /// Equal to a string in each of the forms in which a segment can hold it.
+    PathPart(&'a str),
+    Array(&'a [Json]),
+    Object(&'a Map<String, Json>),
+}
+
+impl<'a> Value<'a> {
+    pub(crate) fn of_json(json: &'a Json) -> Option<Self> {
+        Some(match json {
+            Json::Null => return None,
+            Json::Bool(value) => Self::Bool(*value),
+            Json::Number(number) => Self::Number(of_json_number(number)?),
+            Json::String(text) => Self::Text(text),
+            Json::Array(items) => Self::Array(items),
+            Json::Object(object) => Self::Object(object),
+        })
+    }
+
+    /// The string, if it is one.
+    pub(crate) const fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) | Self::PathPart(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether both have the same type and are so related; arrays and objects never are.
+    pub(crate) fn compares(self, comparison: Comparison, other: Self) -> bool {
+        if comparison == Comparison::Equal {
+            return self.equals(other);
+        }
+        let order = match (self, other) {
+            (Self::Number(a), Self::Number(b)) => compare_numbers(a, b),
+            (a, b) => match (a.text(), b.text()) {
+                (Some(a), Some(b)) => Some(a.cmp(b)),
+                _ => None,
+            },
+        };
+        order.is_some_and(|order| match comparison {
+            Comparison::Equal => order.is_eq(),
+            Comparison::Less => order.is_lt(),
+            Comparison::LessOrEqual => order.is_le(),
+            Comparison::Greater => order.is_gt(),
+            Comparison::GreaterOrEqual => order.is_ge(),
+        })
+    }
+
+    /// Whether both are the same string, number or boolean.
+    pub(crate) fn equals(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Number(a), Self::Number(b)) => compare_numbers(a, b) == Some(Ordering::Equal),
+            (Self::Text(a), Self::Text(b)) | (Self::PathPart(a), Self::PathPart(b)) => a == b,
+            (Self::PathPart(part), Self::Text(text)) | (Self::Text(text), Self::PathPart(part)) => {
+                segment_equals(part, text)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Numbers beyond 64 bits do not occur: JSON text that holds one is read as a float.
+fn of_json_number(number: &serde_json::Number) -> Option<Number> {
+    number.as_i64().map(Number::Integer).or_else(|| number.as_f64().map(Number::Float))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "an integer meets a float as a float, as documented")]
+fn compare_numbers(a: Number, b: Number) -> Option<Ordering> {
+    match (a, b) {
+        (Number::Integer(a), Number::Integer(b)) => Some(a.cmp(&b)),
+        (Number::Integer(a), Number::Float(b)) => (a as f64).partial_cmp(&b),
+        (Number::Float(a), Number::Integer(b)) => a.partial_cmp(&(b as f64)),
+        (Number::Float(a), Number::Float(b)) => a.partial_cmp(&b),
+    }
+}
+
+/// What the selector reads from a token's claims or the userinfo answer.
+pub(crate) fn select<'a>(
+    selector: &Selector,
+    claims: &'a Map<String, Json>,
+    userinfo: Option<&'a Map<String, Json>>,
+) -> Option<&'a Json> {
+    let root = match selector.root {
+        Root::Token => claims,
+        Root::Userinfo => userinfo?,
+    };
+    let (first, rest) = selector.names.split_first()?;
+    let mut value = root.get(first)?;
+    for name in rest {
+        value = value.as_object()?.get(name)?;
+    }
+    (!value.is_null()).then_some(value)
+}
