@@ -55,6 +55,41 @@ codes! {
     BadMember = "E0121", "nothing can be read there";
     BadExpectation = "E0122", "a test that cannot be run";
 
+    // Names
+    UnknownName = "E0201", "unknown name";
+    UnknownParam = "E0202", "unknown param";
+    UnknownIssuer = "E0203", "unknown issuer";
+    UnknownRule = "E0204", "unknown rule";
+    DuplicateName = "E0205", "a name is defined twice";
+    DuplicateIssuer = "E0206", "an issuer is defined twice";
+    DuplicateRule = "E0207", "two rules have the same id";
+    DuplicateStatement = "E0208", "a statement that a policy has once is there twice";
+    DuplicateContextKey = "E0209", "a context key is given twice";
+    LetCycle = "E0210", "conditions are defined by each other";
+    UnboundPathName = "E0211", "the path does not bind this name";
+    DuplicatePathName = "E0212", "a path binds a name twice";
+    PathOutsideRule = "E0213", "the path is read where there is none";
+
+    // Types and values
+    NotACondition = "E0301", "a value is no condition";
+    NotAValue = "E0302", "a condition is no value";
+    NeverAgree = "E0303", "values of these types can never be so related";
+    NotAList = "E0304", "not a list";
+    NotAString = "E0305", "not a string";
+    NotAClaim = "E0306", "not a claim";
+    BadAddress = "E0307", "neither an address nor a block of addresses";
+    BadTime = "E0308", "not a point in time";
+    BadContextValue = "E0309", "not a string, number or boolean";
+    ReservedContextKey = "E0310", "a context key that API Gateway keeps for itself";
+    NoGroups = "E0311", "no issuer says where groups are read";
+    NoUserinfo = "E0312", "no issuer has a userinfo endpoint";
+    GlobInRoute = "E0313", "a route is no glob";
+    BadUrl = "E0314", "not a URL that can be used here";
+    BadKey = "E0315", "not a public key";
+    OutOfRange = "E0316", "a number out of its range";
+    BadTokenFile = "E0317", "not a token's claims";
+    UnclearIssuer = "E0318", "a test's token is no issuer's";
+
     // Limits
     LineTooLong = "E0401", "a line is too long";
     StringTooLong = "E0402", "a string is too long";
@@ -62,6 +97,18 @@ codes! {
     TooManyStatements = "E0404", "too many statements";
     TooManySegments = "E0405", "a path has too many segments";
     TooManyErrors = "E0406", "too many errors";
+    TooManyFiles = "E0407", "too many files";
+    TooManyBytes = "E0408", "the files are too large together";
+    UsedTooDeep = "E0409", "files take one another in too deep";
+    TooManyRules = "E0410", "too many rules";
+    TooManyPaths = "E0411", "too many paths in all rules";
+    TooManyRoutes = "E0412", "too many routes";
+    TooManyParams = "E0413", "too many params";
+    TooManyIssuers = "E0414", "too many issuers";
+    TooManyEntries = "E0415", "too many context entries";
+    ConditionTooLarge = "E0416", "a condition is too large";
+    ConditionTooDeep = "E0417", "a condition is too deep";
+    PolicyTooLarge = "E0418", "the conditions are too large together";
 
     // Files
     FileMissing = "E0501", "the file does not exist";
@@ -78,6 +125,11 @@ codes! {
 
     // Style
     DanglingDoc = "W0201", "a doc comment belongs to no statement";
+    UnknownAllowed = "W0202", "nothing can be turned off by that name";
+
+    // Tokens
+    NoAudience = "W0301", "tokens for any audience are accepted";
+    NoIssuer = "W0302", "no token is ever accepted";
 }
 
 impl Code {

@@ -20,3 +20,42 @@ pub const MAX_SEGMENTS: usize = 64;
 
 /// The most syntax errors that are reported for a file.
 pub const MAX_REPORTED: usize = 200;
+
+/// The most files of a policy: those taken in with `use`, keys, and tests' tokens.
+pub const MAX_FILES: usize = 1_000;
+
+/// How many files may take one another in, one inside the other.
+pub const MAX_USE_DEPTH: usize = 64;
+
+/// The most bytes of all of a policy's files together.
+pub const MAX_TOTAL_BYTES: usize = 64 * 1024 * 1024;
+
+/// The most rules of a policy.
+pub const MAX_RULES: usize = 100_000;
+
+/// The most paths of all rules together.
+pub const MAX_RULE_PATHS: usize = 500_000;
+
+/// The most declared routes.
+pub const MAX_ROUTES: usize = 100_000;
+
+/// The most parameters.
+pub const MAX_PARAMS: usize = 1_000;
+
+/// The most issuers.
+pub const MAX_ISSUERS: usize = 100;
+
+/// The most entries of the context. API Gateway's own limit is on the bytes of the whole answer.
+pub const MAX_CONTEXT_ENTRIES: usize = 200;
+
+/// The most tests and operators of one condition, every `let` written out.
+pub const MAX_CONDITION_NODES: usize = 10_000;
+
+/// How deep a condition may be, every `let` written out.
+pub const MAX_CONDITION_DEPTH: usize = 256;
+
+/// The most tests and operators of all rules together, every `let` written out, once for each path.
+pub const MAX_POLICY_NODES: usize = 4_000_000;
+
+/// How many unknown names are compared with all the known ones.
+pub const MAX_SUGGESTIONS: usize = 100;
