@@ -159,6 +159,26 @@ impl Arg {
         }
     }
 
+    /// The strings of this list.
+    pub(crate) fn strings(&self, scene: &impl Scene) -> Vec<String> {
+        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        match self {
+            Self::List(items) => items
+                .iter()
+                .filter_map(|item| item.value(scene).and_then(Value::text).map(str::to_owned))
+                .collect(),
+            Self::Groups => owned(scene.groups()),
+            Self::Scopes => owned(scene.scopes()),
+            Self::Claim(selector) => match scene.claim(*selector) {
+                Some(Json::Array(items)) => {
+                    items.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether this list has an item equal to that one.
     fn has(&self, item: Value<'_>, scene: &impl Scene) -> bool {
         match self {

@@ -1,0 +1,138 @@
+//! Method ARNs: `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`.
+
+use std::fmt;
+
+/// The longest ARN that is looked at, in bytes. API Gateway's own limit is 1,600.
+const MAX_ARN_BYTES: usize = 8_192;
+
+/// The ARN of one request, as API Gateway hands it to an authorizer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodArn {
+    text: String,
+    stage: (usize, usize),
+    verb_end: usize,
+}
+
+/// Why a text is no method ARN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArnError {
+    /// It is not `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`.
+    Shape,
+    /// The partition, region, account, API or stage is empty or holds a character that none of them can.
+    Field(&'static str),
+    /// It is longer than 8,192 bytes.
+    TooLong,
+}
+
+impl fmt::Display for ArnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape => f.write_str(
+                "it does not have the form `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`",
+            ),
+            Self::Field(field) => write!(f, "its {field} is empty or holds an unexpected character"),
+            Self::TooLong => write!(f, "it is longer than {MAX_ARN_BYTES} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for ArnError {}
+
+impl MethodArn {
+    /// Splits at the first five colons, then at `/`: a path may hold colons.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        if text.len() > MAX_ARN_BYTES {
+            return Err(ArnError::TooLong);
+        }
+        let mut fields = text.splitn(6, ':');
+        let mut field = || fields.next().ok_or(ArnError::Shape);
+        let (arn, partition, service) = (field()?, field()?, field()?);
+        let (region, account, resource) = (field()?, field()?, field()?);
+        if arn != "arn" || service != "execute-api" {
+            return Err(ArnError::Shape);
+        }
+        let mut parts = resource.splitn(4, '/');
+        let mut part = || parts.next().ok_or(ArnError::Shape);
+        let (api, stage, verb) = (part()?, part()?, part()?);
+        // What is left is the path, without its first slash.
+        part()?;
+        let named = [("partition", partition), ("region", region), ("account", account), ("API", api)];
+        for (name, value) in named.into_iter().chain([("stage", stage), ("verb", verb)]) {
+            if !is_plain(value) {
+                return Err(ArnError::Field(name));
+            }
+        }
+        let stage_start = text.len() - resource.len() + api.len() + 1;
+        let stage_end = stage_start + stage.len();
+        Ok(Self { text: text.to_owned(), stage: (stage_start, stage_end), verb_end: stage_end + 1 + verb.len() })
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The stage's name.
+    pub fn stage(&self) -> &str {
+        self.text.get(self.stage.0..self.stage.1).unwrap_or_default()
+    }
+
+    /// The verb as it stands there, known or not.
+    pub fn verb_text(&self) -> &str {
+        self.text.get(self.stage.1 + 1..self.verb_end).unwrap_or_default()
+    }
+
+    /// The path, with its first slash.
+    pub fn path(&self) -> &str {
+        self.text.get(self.verb_end..).unwrap_or_default()
+    }
+
+    /// All up to the stage, without a slash at the end: what every resource of an answer starts with.
+    pub(crate) fn stage_prefix(&self) -> &str {
+        self.text.get(..self.stage.1).unwrap_or_default()
+    }
+}
+
+/// No wildcard and no policy variable: these fields go into the answer as they are.
+fn is_plain(field: &str) -> bool {
+    !field.is_empty() && field.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'$' | b'~'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_is_split_at_colons_then_at_slashes() {
+        for (text, stage, verb, path) in [
+            ("arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana", "prod", "GET", "/users/ana"),
+            ("arn:aws-cn:execute-api:cn-north-1:123456789012:abc/$default/POST/", "$default", "POST", "/"),
+            ("arn:aws:execute-api:eu-west-1:1:a/s/GET/a:b/c//d", "s", "GET", "/a:b/c//d"),
+            ("arn:aws:execute-api:eu-west-1:1:a/s/TRACE/ü*", "s", "TRACE", "/ü*"),
+        ] {
+            let arn = MethodArn::parse(text).unwrap();
+            assert_eq!((arn.stage(), arn.verb_text(), arn.path()), (stage, verb, path), "{text}");
+            assert!(text.starts_with(arn.stage_prefix()) && arn.stage_prefix().ends_with(stage));
+        }
+    }
+
+    #[test]
+    fn what_is_no_method_arn_is_refused() {
+        for text in [
+            "",
+            "arn",
+            "arn:aws:lambda:eu-west-1:1:a/s/GET/x",
+            "arn:aws:execute-api:eu-west-1:1:a/s/GET",
+            "arn:aws:execute-api:eu-west-1:1:a/s/$connect",
+            "arn:aws:execute-api:eu-west-1:1:a",
+            "arn:aws:execute-api:*:1:a/s/GET/x",
+            "arn:aws:execute-api:eu-west-1:1:a/*/GET/x",
+            "arn:aws:execute-api:eu-west-1:1:a/${s}/GET/x",
+            "arn:aws:execute-api:eu-west-1:1:a//GET/x",
+            "arn:aws:execute-api:eu-west-1:1:a/s//x",
+        ] {
+            assert!(MethodArn::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(MethodArn::parse(&"a".repeat(9_000)), Err(ArnError::TooLong));
+    }
+}

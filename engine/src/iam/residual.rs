@@ -1,0 +1,176 @@
+//! Conditions after the token is known: alternatives, each a list of what remains to be asked of the path.
+
+use crate::caller::{Caller, RequestScene};
+use crate::condition::{AtomId, Comparison, Node, NodeId};
+use crate::path::segment_forms;
+use crate::pattern::PathRef;
+use crate::request::RequestContext;
+use crate::test::{Arg, Test};
+use crate::value::Value;
+
+/// More alternatives than this are not worked out.
+const MAX_TERMS: usize = 64;
+
+/// One alternative of a condition: everything in it must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Term {
+    /// That part of the path is one of these strings, byte for byte.
+    pub(crate) path: Vec<(PathRef, Vec<String>)>,
+    /// Something else must hold that a pattern cannot say.
+    pub(crate) opaque: Option<Opaque>,
+}
+
+/// What a path pattern cannot say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opaque {
+    /// It reads the request beyond its path: a header, the address, the time.
+    Request,
+    /// It asks of the path what is neither "is" nor "is one of".
+    Path,
+}
+
+/// There are too many alternatives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooMany;
+
+/// A caller on a stage: all that is known before the verb and the path are.
+pub(crate) struct Partial<'a> {
+    pub(crate) caller: &'a Caller<'a>,
+    pub(crate) stage: &'a RequestContext,
+}
+
+impl Partial<'_> {
+    /// The alternatives under which the condition holds; none where it cannot.
+    pub(crate) fn terms(&self, node: NodeId) -> Result<Vec<Term>, TooMany> {
+        self.expand(node, true)
+    }
+
+    fn expand(&self, node: NodeId, wanted: bool) -> Result<Vec<Term>, TooMany> {
+        match (self.caller.policy.parts().conditions.node(node), wanted) {
+            (None, _) => Ok(Vec::new()),
+            (Some(Node::Constant(value)), _) => Ok(constant(*value == wanted)),
+            (Some(Node::Atom(atom)), _) => Ok(self.atom(*atom, wanted)),
+            (Some(Node::Not(child)), _) => self.expand(*child, !wanted),
+            (Some(Node::All(children)), true) | (Some(Node::Any(children)), false) => {
+                children.iter().try_fold(constant(true), |terms, child| {
+                    if terms.is_empty() { Ok(terms) } else { product(&terms, &self.expand(*child, wanted)?) }
+                })
+            }
+            (Some(Node::Any(children)), true) | (Some(Node::All(children)), false) => {
+                let mut terms = Vec::new();
+                for child in children {
+                    terms.extend(self.expand(*child, wanted)?);
+                    if terms.contains(&Term::default()) {
+                        return Ok(constant(true));
+                    }
+                    if terms.len() > MAX_TERMS {
+                        return Err(TooMany);
+                    }
+                }
+                Ok(terms)
+            }
+        }
+    }
+
+    fn atom(&self, id: AtomId, wanted: bool) -> Vec<Term> {
+        if self.caller.policy.is_token_only(id) {
+            return constant(self.caller.is_fact(id) == wanted);
+        }
+        let Some(test) = self.caller.policy.test(id) else { return Vec::new() };
+        if self.is_settled(test) {
+            return constant(test.holds(&self.scene()) == wanted);
+        }
+        let Some((part, strings)) = self.path_is(test) else { return vec![Term::opaque(opacity(test))] };
+        match (strings.is_empty(), wanted) {
+            (true, _) => constant(!wanted),
+            (false, true) => vec![Term { path: vec![(part, strings)], opaque: None }],
+            (false, false) => vec![Term::opaque(Opaque::Path)],
+        }
+    }
+
+    /// For "that part of the path is one of …": the part, and each string in each of its forms.
+    fn path_is(&self, test: &Test) -> Option<(PathRef, Vec<String>)> {
+        let (part, values) = match test {
+            Test::Compare(Arg::Path(part), Comparison::Equal, other)
+            | Test::Compare(other, Comparison::Equal, Arg::Path(part)) => {
+                if !is_settled_arg(other) {
+                    return None;
+                }
+                (*part, other.value(&self.scene()).and_then(Value::text).map(str::to_owned).into_iter().collect())
+            }
+            Test::Member { item: Arg::Path(part), list } if is_settled_arg(list) => {
+                (*part, list.strings(&self.scene()))
+            }
+            _ => return None,
+        };
+        let values: Vec<String> = values;
+        let mut forms: Vec<String> = values.iter().flat_map(|value| segment_forms(value)).collect();
+        forms.sort_unstable();
+        forms.dedup();
+        Some((part, forms))
+    }
+
+    fn is_settled(&self, test: &Test) -> bool {
+        match test {
+            Test::Compare(left, _, right) => is_settled_arg(left) && is_settled_arg(right),
+            Test::Member { item, list } => is_settled_arg(item) && is_settled_arg(list),
+            Test::Like(subject, _) => is_settled_arg(subject),
+            Test::AddressIn(_) => false,
+            Test::Present(_) | Test::True(_) | Test::Issuer(_) => true,
+        }
+    }
+
+    fn scene(&self) -> RequestScene<'_> {
+        RequestScene { known: &self.caller.known, path: None, context: self.stage }
+    }
+}
+
+impl Term {
+    fn opaque(opaque: Opaque) -> Self {
+        Self { path: Vec::new(), opaque: Some(opaque) }
+    }
+}
+
+fn is_settled_arg(arg: &Arg) -> bool {
+    !matches!(arg, Arg::Path(_) | Arg::Header(_) | Arg::Query(_) | Arg::Time)
+}
+
+fn opacity(test: &Test) -> Opaque {
+    let reads_request = |arg: &Arg| matches!(arg, Arg::Header(_) | Arg::Query(_) | Arg::Time);
+    let request = match test {
+        Test::Compare(left, _, right) => reads_request(left) || reads_request(right),
+        Test::Member { item, list } => reads_request(item) || reads_request(list),
+        Test::Like(subject, _) => reads_request(subject),
+        Test::AddressIn(_) => true,
+        Test::Present(_) | Test::True(_) | Test::Issuer(_) => false,
+    };
+    if request { Opaque::Request } else { Opaque::Path }
+}
+
+fn constant(value: bool) -> Vec<Term> {
+    if value { vec![Term::default()] } else { Vec::new() }
+}
+
+fn product(left: &[Term], right: &[Term]) -> Result<Vec<Term>, TooMany> {
+    if left.len().saturating_mul(right.len()) > MAX_TERMS {
+        return Err(TooMany);
+    }
+    Ok(left.iter().flat_map(|a| right.iter().filter_map(move |b| both(a, b))).collect())
+}
+
+/// The term under which both hold, if they can.
+fn both(a: &Term, b: &Term) -> Option<Term> {
+    let mut term = Term { path: a.path.clone(), opaque: a.opaque.or(b.opaque) };
+    for (part, strings) in &b.path {
+        match term.path.iter_mut().find(|(known, _)| known == part) {
+            None => term.path.push((*part, strings.clone())),
+            Some((_, known)) => {
+                known.retain(|one| strings.contains(one));
+                if known.is_empty() {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(term)
+}
