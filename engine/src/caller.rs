@@ -82,7 +82,11 @@ impl<'a> Caller<'a> {
         }
     }
 
-    pub(crate) fn atom_holds(&self, atom: AtomId, request: Option<(&RequestPath<'_>, &RequestContext)>) -> bool {
+    pub(crate) fn atom_holds(
+        &self,
+        atom: AtomId,
+        request: Option<(&RequestPath<'_>, &RequestContext)>,
+    ) -> bool {
         if self.policy.is_token_only(atom) {
             return self.is_fact(atom);
         }
@@ -94,12 +98,10 @@ impl<'a> Caller<'a> {
 
 impl<'a> Known<'a> {
     fn new(policy: &'a Policy, token: Option<&'a Token>) -> Self {
-        let mut known =
-            Self { token, claims: Vec::new(), groups: Vec::new(), scopes: Vec::new() };
+        let mut known = Self { token, claims: Vec::new(), groups: Vec::new(), scopes: Vec::new() };
         let Some(token) = token else { return known };
         let selectors = policy.parts().conditions.selectors.iter();
-        known.claims =
-            selectors.map(|selector| select(selector, token.claims(), token.userinfo())).collect();
+        known.claims = selectors.map(|selector| select(selector, token.claims(), token.userinfo())).collect();
         if let Some(issuer) = known.issuer_settings(policy) {
             let groups = issuer.groups.and_then(|id| known.claim(id));
             let scopes = known.scopes_selector(issuer).and_then(|id| known.claim(id));

@@ -107,7 +107,9 @@ impl Guide for Matched<'_> {
             Effect::Allow | Effect::Public => &mut self.allowing,
             Effect::Deny => &mut self.denying,
         };
-        if !list.contains(&clause.rule) && self.caller.holds(clause.condition, Some((self.path, self.context))) {
+        if !list.contains(&clause.rule)
+            && self.caller.holds(clause.condition, Some((self.path, self.context)))
+        {
             list.push(clause.rule);
         }
     }

@@ -26,8 +26,7 @@ impl Caller<'_> {
     /// its condition that did not hold; in the order of the text. Empty for a malformed path.
     pub fn near_misses(&self, request: &Request<'_>) -> Vec<NearMiss> {
         let Ok(path) = RequestPath::parse(request.path) else { return Vec::new() };
-        let mut search =
-            Search { caller: self, path: &path, context: request.context, misses: Vec::new() };
+        let mut search = Search { caller: self, path: &path, context: request.context, misses: Vec::new() };
         self.policy.program.index.walk(request.verb, &path, &mut search);
         let mut misses = search.misses;
         misses.sort_by_key(|(clause, miss)| (miss.rule, *clause));

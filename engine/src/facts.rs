@@ -140,7 +140,8 @@ impl FactTable {
 
     fn note_path_comparison(&mut self, test: &Test) {
         match test {
-            Test::Compare(Arg::Path(_), _, Arg::Claim(claim)) | Test::Compare(Arg::Claim(claim), _, Arg::Path(_)) => {
+            Test::Compare(Arg::Path(_), _, Arg::Claim(claim))
+            | Test::Compare(Arg::Claim(claim), _, Arg::Path(_)) => {
                 if let Some(watch) = self.claim(*claim) {
                     watch.string_meets_path = true;
                 }

@@ -106,7 +106,13 @@ impl Index {
     }
 
     /// As deep as the trie at most, whatever the path.
-    fn walk_from(&self, at: u32, verb: Verb, (path, depth): (&RequestPath<'_>, usize), guide: &mut impl Guide) {
+    fn walk_from(
+        &self,
+        at: u32,
+        verb: Verb,
+        (path, depth): (&RequestPath<'_>, usize),
+        guide: &mut impl Guide,
+    ) {
         let Some(node) = self.nodes.get(at as usize) else { return };
         let Some(segment) = path.segment(depth) else {
             return self.visit(node.here, verb, guide);

@@ -50,7 +50,9 @@ impl fmt::Display for BindError {
         match self {
             Self::Param(missing) => missing.fmt(f),
             Self::Glob { pattern, error } => write!(f, "`{pattern}` is not a glob: {error}"),
-            Self::Address(text) => write!(f, "`{text}` is neither an address nor a block such as `10.0.0.0/8`"),
+            Self::Address(text) => {
+                write!(f, "`{text}` is neither an address nor a block such as `10.0.0.0/8`")
+            }
             Self::Instant(text) => write!(f, "`{text}` is not a time such as `2026-01-01T00:00:00Z`"),
         }
     }

@@ -78,7 +78,10 @@ pub(crate) trait Scene {
 }
 
 impl Test {
-    pub(crate) fn bind(atom: &Atom, text: &impl Fn(&Text) -> Result<String, BindError>) -> Result<Self, BindError> {
+    pub(crate) fn bind(
+        atom: &Atom,
+        text: &impl Fn(&Text) -> Result<String, BindError>,
+    ) -> Result<Self, BindError> {
         let arg = |operand: &Operand| Arg::bind(operand, text);
         Ok(match atom {
             Atom::Compare(left, comparison, right) => Self::Compare(arg(left)?, *comparison, arg(right)?),
@@ -114,7 +117,10 @@ impl Test {
 }
 
 impl Arg {
-    pub(crate) fn bind(operand: &Operand, text: &impl Fn(&Text) -> Result<String, BindError>) -> Result<Self, BindError> {
+    pub(crate) fn bind(
+        operand: &Operand,
+        text: &impl Fn(&Text) -> Result<String, BindError>,
+    ) -> Result<Self, BindError> {
         Ok(match operand {
             Operand::Literal(literal) => Self::bind_literal(literal, text)?,
             Operand::Claim(selector) => Self::Claim(*selector),
@@ -137,9 +143,9 @@ impl Arg {
             Literal::Number(number) => Self::Number(*number),
             Literal::Text(value) => Self::Text(text(value)?.into()),
             Literal::Instant(value) => Self::Number(Number::Integer(parse_instant(&text(value)?)?)),
-            Literal::List(items) => Self::List(
-                items.iter().map(|item| Self::bind_literal(item, text)).collect::<Result<_, _>>()?,
-            ),
+            Literal::List(items) => {
+                Self::List(items.iter().map(|item| Self::bind_literal(item, text)).collect::<Result<_, _>>()?)
+            }
         })
     }
 
@@ -182,9 +188,7 @@ impl Arg {
     /// Whether this list has an item equal to that one.
     fn has(&self, item: Value<'_>, scene: &impl Scene) -> bool {
         match self {
-            Self::List(items) => {
-                items.iter().any(|one| one.value(scene).is_some_and(|one| item.equals(one)))
-            }
+            Self::List(items) => items.iter().any(|one| one.value(scene).is_some_and(|one| item.equals(one))),
             Self::Groups => scene.groups().iter().any(|group| item.equals(Value::Text(group))),
             Self::Scopes => scene.scopes().iter().any(|scope| item.equals(Value::Text(scope))),
             Self::Claim(selector) => match scene.claim(*selector) {
@@ -206,7 +210,10 @@ pub(crate) fn path_part<'a>(path: &RequestPath<'a>, part: PathRef) -> Option<&'a
     }
 }
 
-fn bind_glob(pattern: &Text, text: &impl Fn(&Text) -> Result<String, BindError>) -> Result<LazyGlob, BindError> {
+fn bind_glob(
+    pattern: &Text,
+    text: &impl Fn(&Text) -> Result<String, BindError>,
+) -> Result<LazyGlob, BindError> {
     let value = text(pattern)?;
     // A fixed glob was compiled when the policy was checked.
     if matches!(pattern, Text::Template(_)) {
@@ -223,7 +230,5 @@ fn parse_block(text: &str) -> Result<IpNet, BindError> {
 }
 
 fn parse_instant(text: &str) -> Result<i64, BindError> {
-    text.parse::<Timestamp>()
-        .map(Timestamp::as_second)
-        .map_err(|_| BindError::Instant(text.to_owned()))
+    text.parse::<Timestamp>().map(Timestamp::as_second).map_err(|_| BindError::Instant(text.to_owned()))
 }

@@ -26,15 +26,8 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order in which they are written out.
-    pub const ALL: [Self; 7] = [
-        Self::Get,
-        Self::Head,
-        Self::Post,
-        Self::Put,
-        Self::Patch,
-        Self::Delete,
-        Self::Options,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
 
     /// The verb of that name, in capitals as on the wire; `None` for any other text.
     pub fn parse(name: &str) -> Option<Self> {

@@ -64,7 +64,11 @@ impl MethodArn {
         }
         let stage_start = text.len() - resource.len() + api.len() + 1;
         let stage_end = stage_start + stage.len();
-        Ok(Self { text: text.to_owned(), stage: (stage_start, stage_end), verb_end: stage_end + 1 + verb.len() })
+        Ok(Self {
+            text: text.to_owned(),
+            stage: (stage_start, stage_end),
+            verb_end: stage_end + 1 + verb.len(),
+        })
     }
 
     /// The whole text.
@@ -95,7 +99,8 @@ impl MethodArn {
 
 /// No wildcard and no policy variable: these fields go into the answer as they are.
 fn is_plain(field: &str) -> bool {
-    !field.is_empty() && field.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'$' | b'~'))
+    !field.is_empty()
+        && field.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'$' | b'~'))
 }
 
 #[cfg(test)]
@@ -105,7 +110,12 @@ mod tests {
     #[test]
     fn an_arn_is_split_at_colons_then_at_slashes() {
         for (text, stage, verb, path) in [
-            ("arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana", "prod", "GET", "/users/ana"),
+            (
+                "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana",
+                "prod",
+                "GET",
+                "/users/ana",
+            ),
             ("arn:aws-cn:execute-api:cn-north-1:123456789012:abc/$default/POST/", "$default", "POST", "/"),
             ("arn:aws:execute-api:eu-west-1:1:a/s/GET/a:b/c//d", "s", "GET", "/a:b/c//d"),
             ("arn:aws:execute-api:eu-west-1:1:a/s/TRACE/ü*", "s", "TRACE", "/ü*"),

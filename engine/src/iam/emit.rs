@@ -15,8 +15,8 @@ use crate::verb::Verb;
 /// these, and a wildcard would let them through. `?` keeps the root apart from a slash at the end. A raw
 /// control character cannot stand in a request line (RFC 9112, section 3).
 const MALFORMED: [&str; 14] = [
-    "/*//*", "/*/?*/", "/*/./*", "/*/../*", "/*/.", "/*/..", "/*%2f*", "/*%2F*", "/*%5c*", "/*%5C*", "/*%2e*",
-    "/*%2E*", "/*%00*", "/*\\*",
+    "/*//*", "/*/?*/", "/*/./*", "/*/../*", "/*/.", "/*/..", "/*%2f*", "/*%2F*", "/*%5c*", "/*%5C*",
+    "/*%2e*", "/*%2E*", "/*%00*", "/*\\*",
 ];
 
 /// An authorizer's answer.

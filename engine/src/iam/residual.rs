@@ -77,7 +77,7 @@ impl Partial<'_> {
             return constant(self.caller.is_fact(id) == wanted);
         }
         let Some(test) = self.caller.policy.test(id) else { return Vec::new() };
-        if self.is_settled(test) {
+        if is_settled(test) {
             return constant(test.holds(&self.scene()) == wanted);
         }
         let Some((part, strings)) = self.path_is(test) else { return vec![Term::opaque(opacity(test))] };
@@ -96,7 +96,10 @@ impl Partial<'_> {
                 if !is_settled_arg(other) {
                     return None;
                 }
-                (*part, other.value(&self.scene()).and_then(Value::text).map(str::to_owned).into_iter().collect())
+                (
+                    *part,
+                    other.value(&self.scene()).and_then(Value::text).map(str::to_owned).into_iter().collect(),
+                )
             }
             Test::Member { item: Arg::Path(part), list } if is_settled_arg(list) => {
                 (*part, list.strings(&self.scene()))
@@ -110,16 +113,6 @@ impl Partial<'_> {
         Some((part, forms))
     }
 
-    fn is_settled(&self, test: &Test) -> bool {
-        match test {
-            Test::Compare(left, _, right) => is_settled_arg(left) && is_settled_arg(right),
-            Test::Member { item, list } => is_settled_arg(item) && is_settled_arg(list),
-            Test::Like(subject, _) => is_settled_arg(subject),
-            Test::AddressIn(_) => false,
-            Test::Present(_) | Test::True(_) | Test::Issuer(_) => true,
-        }
-    }
-
     fn scene(&self) -> RequestScene<'_> {
         RequestScene { known: &self.caller.known, path: None, context: self.stage }
     }
@@ -128,6 +121,17 @@ impl Partial<'_> {
 impl Term {
     fn opaque(opaque: Opaque) -> Self {
         Self { path: Vec::new(), opaque: Some(opaque) }
+    }
+}
+
+/// Whether the test's truth is known without the request's verb, path, headers and so on.
+fn is_settled(test: &Test) -> bool {
+    match test {
+        Test::Compare(left, _, right) => is_settled_arg(left) && is_settled_arg(right),
+        Test::Member { item, list } => is_settled_arg(item) && is_settled_arg(list),
+        Test::Like(subject, _) => is_settled_arg(subject),
+        Test::AddressIn(_) => false,
+        Test::Present(_) | Test::True(_) | Test::Issuer(_) => true,
     }
 }
 

@@ -1,0 +1,77 @@
+use policy_engine::bundle::{self, BundleError, FORMAT_VERSION};
+use policy_engine::text::ParamValues;
+use policy_engine::{BindError, Effect, Policy, Program};
+
+use crate::support::{Draft, param};
+
+fn program() -> Program {
+    let mut draft = Draft::new();
+    let owner = draft.owner("/users/{id}/**", "id", "sub");
+    draft.rule(Effect::Allow, "GET PUT", "/users/{id}/**", owner);
+    let staff = draft.group("staff");
+    draft.rule(Effect::Deny, "ANY", "/internal/report-*.pdf", staff);
+    draft.program()
+}
+
+#[test]
+fn a_program_comes_back_whole_and_the_same_program_gives_the_same_bytes() {
+    let bytes = bundle::write(&program());
+    assert_eq!(bytes, bundle::write(&program()));
+    assert_eq!(bundle::read(&bytes), Ok(program()));
+}
+
+#[test]
+fn a_bundle_cut_anywhere_is_refused() {
+    let bytes = bundle::write(&program());
+    for end in 0..bytes.len() {
+        let error = bundle::read(&bytes[..end]).unwrap_err();
+        let expected = if end < 10 { BundleError::NotABundle } else { BundleError::Damaged };
+        assert_eq!(error, expected, "cut at {end}");
+    }
+    let longer = [bytes.as_slice(), b"x"].concat();
+    assert_eq!(bundle::read(&longer), Err(BundleError::Damaged));
+}
+
+#[test]
+fn a_bundle_with_one_byte_changed_is_refused() {
+    let bytes = bundle::write(&program());
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x10;
+        assert!(bundle::read(&changed).is_err(), "changed at {at}");
+    }
+}
+
+#[test]
+fn a_bundle_of_another_version_is_named() {
+    let mut bytes = bundle::write(&program());
+    bytes[10..14].copy_from_slice(&(FORMAT_VERSION + 1).to_le_bytes());
+    let error = bundle::read(&bytes).unwrap_err();
+    assert_eq!(error, BundleError::Version(FORMAT_VERSION + 1));
+    assert!(error.to_string().contains("version 2"), "{error}");
+}
+
+#[test]
+fn a_param_is_missed_only_where_it_is_needed() {
+    let mut draft = Draft::new();
+    draft.parts.params = vec![param("issuer_url", None)];
+    let policy = draft.policy();
+    let missing = policy.issuer_config(policy_engine::condition::IssuerId(0)).unwrap().unwrap_err();
+    assert_eq!(missing.to_string(), "the param `issuer_url` has no value");
+
+    let mut draft = Draft::new();
+    draft.parts.params = vec![param("issuer_url", Some("x")), param("team", None)];
+    let part = policy_engine::text::Part::Param(policy_engine::text::ParamId(1));
+    let item = policy_engine::condition::Operand::Literal(policy_engine::condition::Literal::Text(
+        policy_engine::text::Text::Template(vec![part]),
+    ));
+    let list = policy_engine::condition::Operand::Groups;
+    let team = draft.conditions.atom(policy_engine::condition::Atom::Member { item, list });
+    draft.rule(Effect::Allow, "GET", "/", team);
+    let program = draft.program();
+    let without = ParamValues::new(&program.parts().params, |_| None);
+    let error = Policy::bind(program.clone(), without).unwrap_err();
+    assert!(matches!(&error, BindError::Param(missing) if missing.name == "team"), "{error}");
+    let with = ParamValues::new(&program.parts().params, |name| (name == "team").then(|| "red".to_owned()));
+    assert!(Policy::bind(program, with).is_ok());
+}

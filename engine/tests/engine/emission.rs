@@ -1,0 +1,181 @@
+use policy_engine::condition::{Atom, Comparison, Literal, Operand};
+use policy_engine::iam::{Emission, MethodArn, Mode, Obstacle, Resources};
+use policy_engine::{Effect, RequestContext, Token};
+use serde_json::json;
+
+use crate::support::{Draft, ana, token};
+
+const STAGE: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc/prod";
+
+fn emit(draft: Draft, token: Option<&Token>, request: &str) -> Emission {
+    let policy = draft.policy();
+    let arn = MethodArn::parse(&format!("{STAGE}/{request}")).unwrap();
+    policy.caller(token).emit(&arn, &RequestContext::default())
+}
+
+/// Each statement's effect and its resources below the stage; the guards against malformed paths as one `!`.
+fn outline(emission: &Emission) -> Vec<String> {
+    let statements = emission.document.statement.iter();
+    statements
+        .map(|statement| {
+            let (all_but, list) = match &statement.resources {
+                Resources::These(list) => ("", list),
+                Resources::AllBut(list) => ("but ", list),
+            };
+            let mut list: Vec<_> = list.iter().map(|one| one.strip_prefix(STAGE).unwrap()).collect();
+            let guards = list.iter().filter(|one| one.starts_with("/*") && one.len() > 2).count();
+            assert!(guards == 0 || guards == 14, "{list:?}");
+            if guards > 0 {
+                list.retain(|one| !one.starts_with("/*"));
+                list.push("!");
+            }
+            format!("{:?} {all_but}{}", statement.effect, list.join(" "))
+        })
+        .collect()
+}
+
+fn owner_draft() -> Draft {
+    let mut draft = Draft::new();
+    let owner = draft.owner("/users/{id}", "id", "sub");
+    draft.rule(Effect::Allow, "GET PUT", "/users/{id}", owner);
+    draft.rule(Effect::Allow, "GET", "/users/{id}/**", owner);
+    draft
+}
+
+#[test]
+fn claim_bound_paths_are_written_out_in_every_encoding() {
+    let emission = emit(owner_draft(), Some(&token(json!({"sub": "a|b"}))), "GET/elsewhere");
+    assert_eq!(emission.mode, Mode::WholeApi);
+    assert!(!emission.decision.allowed);
+    assert_eq!(
+        outline(&emission),
+        [
+            "Allow /GET/users/a%7Cb /GET/users/a%7Cb/* /GET/users/a|b /GET/users/a|b/* /PUT/users/a%7Cb /PUT/users/a|b",
+            "Deny !",
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_would_climb_is_left_out() {
+    let emission = emit(owner_draft(), Some(&token(json!({"sub": ".."}))), "GET/users/..");
+    assert_eq!((emission.mode, outline(&emission)), (Mode::WholeApi, vec!["Deny /*".to_owned()]));
+}
+
+#[test]
+fn who_has_no_right_is_denied_everything() {
+    for token in [None, Some(&token(json!({"sub": "*"}))), Some(&token(json!({})))] {
+        let emission = emit(owner_draft(), token, "GET/users/ana");
+        assert_eq!((emission.mode, outline(&emission)), (Mode::WholeApi, vec!["Deny /*".to_owned()]));
+    }
+}
+
+#[test]
+fn a_deny_takes_away_what_it_covers_and_is_written_where_it_only_meets() {
+    let mut draft = owner_draft();
+    let always = draft.always();
+    draft.rule(Effect::Deny, "PUT", "/users/**", always);
+    draft.rule(Effect::Deny, "ANY", "/users/ana/secret", always);
+    let emission = emit(draft, Some(&ana()), "GET/users/ana");
+    assert_eq!(outline(&emission), ["Allow /GET/users/ana /GET/users/ana/*", "Deny /GET/users/ana/secret !"]);
+}
+
+#[test]
+fn everything_below_the_root_does_not_reach_the_root() {
+    let mut draft = Draft::new();
+    let always = draft.always();
+    draft.rule(Effect::Allow, "GET", "/**", always);
+    draft.rule(Effect::Public, "POST", "/", always);
+    let emission = emit(draft, Some(&ana()), "GET/x");
+    assert_eq!(outline(&emission), ["Allow /GET/?* /POST/", "Deny !"]);
+}
+
+#[test]
+fn what_iam_cannot_say_simply_is_answered_for_the_request_at_hand() {
+    let wildcard = || {
+        let mut draft = Draft::new();
+        let always = draft.always();
+        draft.rule(Effect::Allow, "GET", "/users/{id}", always);
+        draft
+    };
+    let header = || {
+        let mut draft = Draft::new();
+        let tenant = Operand::Literal(Literal::Text("a".into()));
+        let atom = Atom::Compare(Operand::Header("x-tenant".to_owned()), Comparison::Equal, tenant);
+        let header = draft.conditions.atom(atom);
+        let not_header = draft.conditions.not(header);
+        draft.rule(Effect::Allow, "GET", "/users/ana", not_header);
+        draft
+    };
+    for (draft, obstacle) in [(wildcard(), Obstacle::Wildcard), (header(), Obstacle::ReadsRequest)] {
+        let emission = emit(draft, Some(&ana()), "GET/users/ana");
+        let Mode::PerRequest(inexact) = emission.mode else { panic!("{emission:?}") };
+        assert_eq!(inexact.obstacle, obstacle);
+        assert_eq!(outline(&emission), ["Allow /GET/users/ana"]);
+    }
+    for request in [
+        "GET/users/ana/x",
+        "POST/users/ana",
+        "GET/users/*",
+        "GET/users/a?",
+        "GET/users/${a}",
+        "TRACE/users/ana",
+    ] {
+        let emission = emit(wildcard(), Some(&ana()), request);
+        assert_eq!(outline(&emission), ["Deny /*"], "{request}");
+    }
+}
+
+#[test]
+fn a_resource_policy_and_an_end_are_heeded() {
+    let mut draft = owner_draft();
+    draft.parts.authorizer.resource_policy = true;
+    draft.parts.authorizer.expire_with_token = true;
+    let ana = token(json!({"sub": "ana", "exp": 1_767_225_600}));
+    let emission = emit(draft, Some(&ana), "GET/users/ana");
+    assert_eq!(
+        outline(&emission),
+        [
+            "Allow /GET/users/ana /GET/users/ana/* /PUT/users/ana",
+            "Deny /*",
+            "Deny !",
+            "Deny but /GET/users/ana /GET/users/ana/* /PUT/users/ana",
+        ]
+    );
+    let json = serde_json::to_value(&emission.document).unwrap();
+    assert_eq!(
+        json["Statement"][0]["Condition"],
+        json!({"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}})
+    );
+    assert_eq!(
+        json["Statement"][1]["Condition"],
+        json!({"DateGreaterThanEquals": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}})
+    );
+}
+
+#[test]
+fn a_document_over_the_limit_is_not_sent() {
+    let mut draft = owner_draft();
+    draft.parts.authorizer.max_policy_bytes = 300;
+    let emission = emit(draft, Some(&ana()), "GET/users/ana");
+    let Mode::PerRequest(inexact) = emission.mode else { panic!("{emission:?}") };
+    assert_eq!(inexact.obstacle, Obstacle::DocumentTooLarge);
+    assert_eq!(outline(&emission), ["Allow /GET/users/ana"]);
+}
+
+#[test]
+fn a_document_is_written_as_api_gateway_reads_it() {
+    let emission = emit(owner_draft(), Some(&ana()), "GET/users/ana");
+    let json = serde_json::to_value(&emission.document).unwrap();
+    assert_eq!(json["Version"], "2012-10-17");
+    assert_eq!(
+        json["Statement"][0],
+        json!({
+            "Effect": "Allow",
+            "Action": "execute-api:Invoke",
+            "Resource": [
+                format!("{STAGE}/GET/users/ana"), format!("{STAGE}/GET/users/ana/*"), format!("{STAGE}/PUT/users/ana")
+            ],
+        })
+    );
+}
