@@ -1,0 +1,20 @@
+//! The public keys of issuers.
+
+mod jwks;
+mod key;
+mod pem;
+mod schedule;
+mod set;
+mod store;
+
+pub use jwks::{JwksError, MAX_KEYS};
+pub use pem::PemError;
+pub use schedule::{KID_COOL_DOWN, KID_FETCHES, MAX_BACK_OFF, REFRESH_AFTER, STALE_LIMIT};
+pub use store::MAX_DOCUMENT_BYTES;
+
+pub(crate) use jwks::parse as parse_jwks;
+pub(crate) use pem::parse as parse_pem;
+pub(crate) use set::KeyError;
+#[cfg(test)]
+pub(crate) use set::KeySet;
+pub(crate) use store::{KeySource, KeyStore};

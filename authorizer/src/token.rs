@@ -1,0 +1,34 @@
+//! Tokens: from a header's value to claims that can be believed.
+//!
+//! The way is: strip the scheme, take the token apart, find its issuer by `iss`, check header and claims
+//! against that issuer's settings, find the key, verify the signature. Whatever costs a fetch comes after
+//! whatever does not, so that a stranger's token makes nobody fetch anything.
+
+mod claims;
+mod compact;
+mod json;
+mod refusal;
+mod scheme;
+mod verifier;
+
+pub use compact::{Decoded, decode};
+pub use refusal::{Part, Refusal};
+pub use scheme::strip_scheme;
+pub use verifier::{IssuerFault, KeysFrom, Verifier, VerifierError};
+
+/// The longest token, in bytes. API Gateway limits a request's headers to 10,240 bytes in all.
+pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::compact::Unverified;
+    use crate::keys::KeySet;
+
+    /// Whether one of the keys has made the token's signature.
+    pub(crate) fn verifies(keys: &KeySet, token: &str) -> bool {
+        let token = Unverified::parse(token).unwrap();
+        let algorithm = token.header.algorithm;
+        let keys = keys.lookup(token.header.kid.as_deref(), algorithm).unwrap();
+        keys.iter().any(|key| key.verify(algorithm, token.signing_input, token.signature))
+    }
+}

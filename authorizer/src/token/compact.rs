@@ -1,0 +1,185 @@
+//! Tokens as they are sent: the compact serialisation of RFC 7515, taken apart but not yet believed.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use policy_engine::Algorithm;
+use serde_json::{Map, Value};
+
+use super::json::{self, JsonFault};
+use super::{MAX_TOKEN_BYTES, Part, Refusal};
+use crate::log::Quoted;
+
+/// A token taken apart: nothing in it is verified.
+#[derive(Debug)]
+pub(crate) struct Unverified<'a> {
+    pub(crate) header: Header,
+    pub(crate) claims: Map<String, Value>,
+    /// What is signed: header, dot and claims as sent.
+    pub(crate) signing_input: &'a str,
+    /// The signature as sent.
+    pub(crate) signature: &'a str,
+}
+
+/// What is read of a token's header. Keys in it, or addresses of keys (`jwk`, `jku`, `x5u`, `x5c`), are not.
+#[derive(Debug)]
+pub(crate) struct Header {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) kid: Option<String>,
+    pub(crate) token_type: Option<String>,
+}
+
+/// The readable parts of a token, to be looked at: nothing in them is verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// The first part.
+    pub header: Map<String, Value>,
+    /// The second part.
+    pub claims: Map<String, Value>,
+}
+
+/// Reads a token without verifying it. For people who want to see what is in one; never for a decision.
+pub fn decode(token: &str) -> Result<Decoded, Refusal> {
+    let parts = split(token)?;
+    Ok(Decoded { header: object(parts.header, Part::Header)?, claims: object(parts.claims, Part::Claims)? })
+}
+
+impl<'a> Unverified<'a> {
+    /// Takes a token apart.
+    pub(crate) fn parse(token: &'a str) -> Result<Self, Refusal> {
+        let Parts { header, claims, signing_input, signature } = split(token)?;
+        let header = Header::new(&object(header, Part::Header)?)?;
+        let claims = object(claims, Part::Claims)?;
+        base64url(signature, Part::Signature)?;
+        Ok(Self { header, claims, signing_input, signature })
+    }
+}
+
+struct Parts<'a> {
+    header: &'a str,
+    claims: &'a str,
+    signing_input: &'a str,
+    signature: &'a str,
+}
+
+fn split(token: &str) -> Result<Parts<'_>, Refusal> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(Refusal::TooLong);
+    }
+    let (signing_input, signature) = token.rsplit_once('.').ok_or(Refusal::Parts)?;
+    let (header, claims) = signing_input.split_once('.').ok_or(Refusal::Parts)?;
+    if claims.contains('.') {
+        return Err(Refusal::Parts);
+    }
+    Ok(Parts { header, claims, signing_input, signature })
+}
+
+impl Header {
+    fn new(header: &Map<String, Value>) -> Result<Self, Refusal> {
+        if header.contains_key("crit") {
+            return Err(Refusal::Critical);
+        }
+        let name = text(header, "alg")?.ok_or(Refusal::Member(Part::Header, "alg"))?;
+        let algorithm = Algorithm::parse(name).ok_or_else(|| Refusal::UnknownAlgorithm(Quoted::new(name)))?;
+        Ok(Self {
+            algorithm,
+            kid: text(header, "kid")?.map(str::to_owned),
+            token_type: text(header, "typ")?.map(str::to_owned),
+        })
+    }
+}
+
+fn text<'a>(header: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, Refusal> {
+    match header.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Refusal::Member(Part::Header, name)),
+    }
+}
+
+fn object(text: &str, part: Part) -> Result<Map<String, Value>, Refusal> {
+    json::object(&base64url(text, part)?).map_err(|fault| match fault {
+        JsonFault::Syntax | JsonFault::NotAnObject => Refusal::Json(part),
+        JsonFault::Duplicate => Refusal::DuplicateMember(part),
+    })
+}
+
+/// This engine refuses padding, white space and bits that do not belong to a byte.
+fn base64url(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Base64(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(header: &str, claims: &str) -> String {
+        format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    fn refusal(token: &str) -> Refusal {
+        Unverified::parse(token).unwrap_err()
+    }
+
+    #[test]
+    fn takes_a_token_apart() {
+        let text = token(r#"{"alg":"RS256","kid":"k","typ":"JWT","jwk":{}}"#, r#"{"sub":"ana"}"#);
+        let parsed = Unverified::parse(&text).unwrap();
+        assert_eq!(parsed.header.algorithm, Algorithm::RS256);
+        assert_eq!(parsed.header.kid.as_deref(), Some("k"));
+        assert_eq!(parsed.header.token_type.as_deref(), Some("JWT"));
+        assert_eq!(parsed.claims.get("sub"), Some(&"ana".into()));
+        assert_eq!(parsed.signature, "AAAA");
+        assert_eq!(format!("{}.AAAA", parsed.signing_input), text);
+    }
+
+    #[test]
+    fn reads_what_it_would_never_accept() {
+        let decoded = decode(&token(r#"{"alg":"none"}"#, r#"{"sub":"ana"}"#)).unwrap();
+        assert_eq!(decoded.header.get("alg"), Some(&"none".into()));
+        assert_eq!(decoded.claims.get("sub"), Some(&"ana".into()));
+        assert_eq!(decode("a.b"), Err(Refusal::Parts));
+    }
+
+    #[test]
+    fn refuses_headers() {
+        for (header, expected) in [
+            (r#"{"alg":"none"}"#, Refusal::UnknownAlgorithm(Quoted::new("none"))),
+            (r#"{"alg":"HS256"}"#, Refusal::UnknownAlgorithm(Quoted::new("HS256"))),
+            (r#"{"alg":"rs256"}"#, Refusal::UnknownAlgorithm(Quoted::new("rs256"))),
+            (r#"{"alg":["RS256"]}"#, Refusal::Member(Part::Header, "alg")),
+            ("{}", Refusal::Member(Part::Header, "alg")),
+            (r#"{"alg":"RS256","kid":7}"#, Refusal::Member(Part::Header, "kid")),
+            (r#"{"alg":"RS256","typ":null}"#, Refusal::Member(Part::Header, "typ")),
+            (r#"{"alg":"RS256","crit":["b64"],"b64":false}"#, Refusal::Critical),
+            (r#"{"alg":"RS256","crit":[]}"#, Refusal::Critical),
+            (r#"{"alg":"none","alg":"RS256"}"#, Refusal::DuplicateMember(Part::Header)),
+            ("[]", Refusal::Json(Part::Header)),
+            ("", Refusal::Json(Part::Header)),
+        ] {
+            assert_eq!(refusal(&token(header, "{}")), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn refuses_other_shapes() {
+        let good = token(r#"{"alg":"RS256"}"#, "{}");
+        assert!(Unverified::parse(&good).is_ok());
+        for (text, expected) in [
+            (String::new(), Refusal::Parts),
+            ("a".to_owned(), Refusal::Parts),
+            ("a.b".to_owned(), Refusal::Parts),
+            (format!("{good}.AAAA"), Refusal::Parts),
+            (format!("{good}="), Refusal::Base64(Part::Signature)),
+            (format!("{good}\n"), Refusal::Base64(Part::Signature)),
+            // `AB` and `AA` are the same byte; only the second is canonical.
+            (format!("{good}AB"), Refusal::Base64(Part::Signature)),
+            (format!(" {good}"), Refusal::Base64(Part::Header)),
+            ("é.b.c".to_owned(), Refusal::Base64(Part::Header)),
+            (token(r#"{"alg":"RS256"}"#, "[1]"), Refusal::Json(Part::Claims)),
+            (token(r#"{"alg":"RS256"}"#, r#"{"sub":"a","sub":"b"}"#), Refusal::DuplicateMember(Part::Claims)),
+            ("a".repeat(MAX_TOKEN_BYTES + 1), Refusal::TooLong),
+        ] {
+            assert_eq!(refusal(&text), expected, "{text:.80}");
+        }
+    }
+}

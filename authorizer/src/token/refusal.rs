@@ -1,0 +1,167 @@
+//! Why a token is not accepted.
+
+use std::fmt;
+
+use policy_engine::Algorithm;
+
+use super::MAX_TOKEN_BYTES;
+use crate::fetch::FetchError;
+use crate::log::Quoted;
+
+/// Why a token is not accepted. What it says is for the log: the caller only ever learns `Unauthorized`.
+///
+/// No variant holds a part of the token that could be replayed: of its text, only `alg`, `kid`, `typ` and
+/// `iss` are repeated, cut and escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The request carries different tokens in one place.
+    SeveralTokens,
+    /// What stands before the token is not what the policy's `scheme` says.
+    Scheme,
+    /// It is longer than [`MAX_TOKEN_BYTES`](super::MAX_TOKEN_BYTES).
+    TooLong,
+    /// It is not three parts separated by dots.
+    Parts,
+    /// A part is not base64url without padding, in its canonical form.
+    Base64(Part),
+    /// A part is not a JSON object.
+    Json(Part),
+    /// A member of a part's object comes twice.
+    DuplicateMember(Part),
+    /// A member that is needed is not there, or of another type.
+    Member(Part, &'static str),
+    /// The header names extensions that have to be understood (`crit`).
+    Critical,
+    /// The header's `alg` is none that any policy can name: `none`, HMAC, or unknown.
+    UnknownAlgorithm(Quoted),
+    /// The policy does not accept tokens of this `iss`.
+    UnknownIssuer(Quoted),
+    /// The issuer's `algorithms` do not hold this one.
+    Algorithm(Algorithm),
+    /// The header's `typ` is another than the issuer's `type`.
+    Type(Option<Quoted>),
+    /// No audience of the policy is in `aud`, or is `client_id` where there is no `aud`.
+    Audience,
+    /// The `token_use` is another than the issuer's.
+    TokenUse,
+    /// It expired so many seconds ago.
+    Expired(i64),
+    /// It is valid only in so many seconds.
+    NotYetValid(i64),
+    /// It was issued in the future, by so many seconds.
+    IssuedInFuture(i64),
+    /// It lives longer than the issuer's `max_lifetime`, so many seconds in all.
+    Lifetime(i64),
+    /// The issuer's keys could not be fetched.
+    NoKeys(String),
+    /// The issuer has no such key for this algorithm; the `kid`, where the token has one.
+    UnknownKey(Option<Quoted>),
+    /// The token has no `kid`, and several keys fit.
+    AmbiguousKey,
+    /// The signature is not one of the key.
+    Signature,
+    /// The userinfo endpoint did not answer as it should.
+    Userinfo(FetchError),
+    /// The userinfo endpoint answered about somebody else.
+    UserinfoSubject,
+}
+
+/// A part of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The first.
+    Header,
+    /// The second.
+    Claims,
+    /// The third.
+    Signature,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header",
+            Self::Claims => "claims",
+            Self::Signature => "signature",
+        })
+    }
+}
+
+impl Refusal {
+    /// A short name that does not change, to count and filter by.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::SeveralTokens => "several_tokens",
+            Self::Scheme => "scheme",
+            Self::TooLong => "too_long",
+            Self::Parts | Self::Base64(_) | Self::Json(_) | Self::Member(..) => "malformed",
+            Self::DuplicateMember(_) => "duplicate_member",
+            Self::Critical => "critical_extension",
+            Self::UnknownAlgorithm(_) | Self::Algorithm(_) => "algorithm",
+            Self::UnknownIssuer(_) => "issuer",
+            Self::Type(_) => "type",
+            Self::Audience => "audience",
+            Self::TokenUse => "token_use",
+            Self::Expired(_) => "expired",
+            Self::NotYetValid(_) | Self::IssuedInFuture(_) => "not_yet_valid",
+            Self::Lifetime(_) => "lifetime",
+            Self::NoKeys(_) => "no_keys",
+            Self::UnknownKey(_) | Self::AmbiguousKey => "key",
+            Self::Signature => "signature",
+            Self::Userinfo(_) | Self::UserinfoSubject => "userinfo",
+        }
+    }
+
+    /// Whether it says that something on this side or the issuer's is broken, rather than the token.
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::NoKeys(_) | Self::Userinfo(_))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SeveralTokens => f.write_str("the request carries several different tokens"),
+            Self::Scheme => {
+                f.write_str("what stands before the token is not what the policy's `scheme` says")
+            }
+            Self::TooLong => write!(f, "the token is longer than {MAX_TOKEN_BYTES} bytes"),
+            Self::Parts => f.write_str("the token is not three parts separated by dots"),
+            Self::Base64(part) => write!(f, "the token's {part} is not canonical base64url"),
+            Self::Json(part) => write!(f, "the token's {part} is not a JSON object"),
+            Self::DuplicateMember(part) => write!(f, "a member of the token's {part} comes twice"),
+            Self::Member(part, name) => {
+                write!(f, "the token's {part} has no `{name}`, or one of a wrong type")
+            }
+            Self::Critical => {
+                f.write_str("the token names critical extensions (`crit`), and none is understood")
+            }
+            Self::UnknownAlgorithm(name) => write!(f, "the token's `alg` is {name}, which is never accepted"),
+            Self::UnknownIssuer(name) => {
+                write!(f, "the token's `iss` is {name}, which is no issuer of the policy")
+            }
+            Self::Algorithm(algorithm) => {
+                write!(f, "the issuer's `algorithms` do not hold the token's, `{}`", algorithm.name())
+            }
+            Self::Type(Some(name)) => {
+                write!(f, "the token's `typ` is {name}, which is not the issuer's `type`")
+            }
+            Self::Type(None) => f.write_str("the token has no `typ`, and the issuer asks for one"),
+            Self::Audience => f.write_str("the token is for none of the issuer's audiences"),
+            Self::TokenUse => f.write_str("the token's `token_use` is not the issuer's"),
+            Self::Expired(seconds) => write!(f, "the token expired {seconds} s ago"),
+            Self::NotYetValid(seconds) => write!(f, "the token is valid only in {seconds} s"),
+            Self::IssuedInFuture(seconds) => write!(f, "the token was issued {seconds} s in the future"),
+            Self::Lifetime(seconds) => write!(f, "the token lives {seconds} s, longer than `max_lifetime`"),
+            Self::NoKeys(issuer) => write!(f, "there are no keys of the issuer `{issuer}`"),
+            Self::UnknownKey(Some(kid)) => write!(f, "the issuer has no key {kid} for the token's algorithm"),
+            Self::UnknownKey(None) => f.write_str("the issuer has no key for the token's algorithm"),
+            Self::AmbiguousKey => f.write_str("the token names no key, and several fit"),
+            Self::Signature => f.write_str("the token's signature is wrong"),
+            Self::Userinfo(error) => write!(f, "the userinfo endpoint {error}"),
+            Self::UserinfoSubject => f.write_str("the userinfo endpoint answered about another subject"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

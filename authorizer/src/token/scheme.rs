@@ -1,0 +1,60 @@
+//! What stands before a token in a header.
+
+use policy_engine::Scheme;
+
+use super::Refusal;
+
+/// The token of a header's value; none where the value is empty.
+///
+/// The name of the scheme is compared without regard to case, and one or more spaces follow it
+/// (RFC 9110 section 11.1, RFC 6750 section 2.1).
+pub fn strip_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>, Refusal> {
+    let value = value.trim_matches([' ', '\t']);
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let token = match (scheme, without_bearer(value)) {
+        (Scheme::Bearer | Scheme::Any, Some(token)) => token,
+        (Scheme::Raw | Scheme::Any, None) => value,
+        (Scheme::Bearer, None) | (Scheme::Raw, Some(_)) => return Err(Refusal::Scheme),
+    };
+    if token.is_empty() || token.contains([' ', '\t']) {
+        return Err(Refusal::Scheme);
+    }
+    Ok(Some(token))
+}
+
+fn without_bearer(value: &str) -> Option<&str> {
+    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim_start_matches(' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table() {
+        use Scheme::{Any, Bearer, Raw};
+        for (value, scheme, expected) in [
+            ("Bearer a.b.c", Bearer, Ok(Some("a.b.c"))),
+            ("bEARER   a.b.c ", Bearer, Ok(Some("a.b.c"))),
+            ("a.b.c", Bearer, Err(Refusal::Scheme)),
+            ("Basic a", Bearer, Err(Refusal::Scheme)),
+            ("Bearer", Bearer, Err(Refusal::Scheme)),
+            ("Bearer ", Any, Err(Refusal::Scheme)),
+            ("Bearera.b.c", Bearer, Err(Refusal::Scheme)),
+            ("Bearer\ta.b.c", Bearer, Err(Refusal::Scheme)),
+            ("a.b.c", Raw, Ok(Some("a.b.c"))),
+            ("Bearer a.b.c", Raw, Err(Refusal::Scheme)),
+            ("a.b.c", Any, Ok(Some("a.b.c"))),
+            ("BEARER a.b.c", Any, Ok(Some("a.b.c"))),
+            ("Basic a", Any, Err(Refusal::Scheme)),
+            ("Bearer a b", Any, Err(Refusal::Scheme)),
+            ("", Bearer, Ok(None)),
+            (" \t ", Raw, Ok(None)),
+        ] {
+            assert_eq!(strip_scheme(value, scheme), expected, "{value:?} {scheme:?}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Verification: the only place where a [`Token`] is made from a token's text.
+
+use std::fmt;
+use std::sync::Arc;
+
+use policy_engine::condition::IssuerId;
+use policy_engine::issuer::{IssuerConfig, Keys};
+use policy_engine::text::MissingParam;
+use policy_engine::{Policy, Token};
+use serde_json::Value;
+
+use super::compact::Unverified;
+use super::{Part, Refusal, claims};
+use crate::fetch::{Endpoint, EndpointError, Fetcher};
+use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, PemError};
+use crate::log::{Log, Quoted};
+use crate::userinfo::Userinfo;
+
+/// Verifies the tokens of a policy's issuers.
+#[derive(Debug)]
+pub struct Verifier {
+    issuers: Vec<Issuer>,
+    fetcher: Fetcher,
+    userinfo: Userinfo,
+}
+
+#[derive(Debug)]
+struct Issuer {
+    id: IssuerId,
+    config: IssuerConfig,
+    keys: KeyStore,
+    userinfo: Option<Endpoint>,
+}
+
+/// Where the keys come from.
+#[derive(Debug, Clone, Copy)]
+pub enum KeysFrom<'a> {
+    /// From where the policy's issuers say.
+    Issuers,
+    /// From this JWKS, whichever issuer a token is of.
+    Jwks(&'a [u8]),
+    /// From the JWKS at this URL, whichever issuer a token is of.
+    Url(&'a str),
+}
+
+/// Why a policy's tokens cannot be verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VerifierError {
+    /// An issuer cannot be used.
+    Issuer {
+        /// Its name in the policy.
+        name: String,
+        /// What is wrong.
+        fault: IssuerFault,
+    },
+    /// The cryptography library offers no TLS.
+    Tls,
+}
+
+/// What is wrong with an issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IssuerFault {
+    /// A parameter that it needs has no value.
+    Param(MissingParam),
+    /// Its `url`, from which its keys are discovered, cannot be asked.
+    Url(EndpointError),
+    /// Its `jwks` cannot be asked.
+    JwksUrl(EndpointError),
+    /// Its `userinfo` cannot be asked.
+    Userinfo(EndpointError),
+    /// The JWKS that was given cannot be used.
+    Jwks(JwksError),
+    /// Its `key` is no public key.
+    Key(PemError),
+}
+
+impl fmt::Display for VerifierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issuer { name, fault } => write!(f, "the issuer `{name}` cannot be used: {fault}"),
+            Self::Tls => f.write_str("the cryptography library offers no TLS"),
+        }
+    }
+}
+
+impl fmt::Display for IssuerFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Param(missing) => missing.fmt(f),
+            Self::Url(error) => write!(f, "its keys are discovered from its `url`, and {error}"),
+            Self::JwksUrl(error) => write!(f, "of its `jwks`, {error}"),
+            Self::Userinfo(error) => write!(f, "of its `userinfo`, {error}"),
+            Self::Jwks(error) => write!(f, "of the given JWKS, {error}"),
+            Self::Key(error) => write!(f, "of its `key`, {error}"),
+        }
+    }
+}
+
+impl std::error::Error for VerifierError {}
+
+impl Verifier {
+    /// A verifier of the policy's issuers. Nothing is fetched yet.
+    pub fn new(policy: &Policy, keys: KeysFrom<'_>, log: &Arc<Log>) -> Result<Self, VerifierError> {
+        let fetcher = Fetcher::new().map_err(|_| VerifierError::Tls)?;
+        let mut issuers = Vec::with_capacity(policy.issuer_count());
+        for (id, issuer) in (0_u32..).map(IssuerId).zip(&policy.program().parts().issuers) {
+            let usable = Issuer::new(policy, id, keys, &fetcher, log);
+            let named = |fault| VerifierError::Issuer { name: issuer.name.clone(), fault };
+            issuers.extend(usable.map_err(named)?);
+        }
+        let userinfo = Userinfo::default();
+        Ok(Self { issuers, fetcher, userinfo })
+    }
+
+    /// Fetches every issuer's keys at once. An issuer that is down is logged, and asked again by its first token.
+    pub async fn prefetch(self: &Arc<Self>, now: i64) {
+        let mut fetches = tokio::task::JoinSet::new();
+        for index in 0..self.issuers.len() {
+            let verifier = Arc::clone(self);
+            fetches.spawn(async move {
+                if let Some(issuer) = verifier.issuers.get(index) {
+                    issuer.keys.prefetch(now).await;
+                }
+            });
+        }
+        while fetches.join_next().await.is_some() {}
+    }
+
+    /// The token of that text (without a scheme), if everything about it is in order at `now`, in seconds since
+    /// 1970-01-01 UTC.
+    pub async fn verify(&self, text: &str, now: i64) -> Result<Token, Refusal> {
+        let unverified = Unverified::parse(text)?;
+        let issuer = self.issuer_of(&unverified, now)?;
+        let algorithm = unverified.header.algorithm;
+        let kid = unverified.header.kid.as_deref();
+        let keys = issuer.keys.find(kid, algorithm, now).await.map_err(|error| match error {
+            KeyError::Unavailable => Refusal::NoKeys(issuer.config.name.clone()),
+            KeyError::Unknown => Refusal::UnknownKey(kid.map(Quoted::new)),
+            KeyError::Ambiguous => Refusal::AmbiguousKey,
+        })?;
+        if !keys.iter().any(|key| key.verify(algorithm, unverified.signing_input, unverified.signature)) {
+            return Err(Refusal::Signature);
+        }
+        let token = Token::new(issuer.id, unverified.claims);
+        match &issuer.userinfo {
+            None => Ok(token),
+            Some(endpoint) => {
+                let claims = self.userinfo.of(&self.fetcher, endpoint, (text, &token), now).await?;
+                Ok(token.with_userinfo(claims))
+            }
+        }
+    }
+
+    /// The issuer of that `iss` whose other settings the token fits too: a policy can tell one authority's
+    /// kinds of tokens apart by naming it twice. Where it fits none, the first one says why.
+    fn issuer_of(&self, token: &Unverified<'_>, now: i64) -> Result<&Issuer, Refusal> {
+        let iss =
+            token.claims.get("iss").and_then(Value::as_str).ok_or(Refusal::Member(Part::Claims, "iss"))?;
+        let mut refusal = None;
+        for issuer in self.issuers.iter().filter(|issuer| issuer.config.url == iss) {
+            match claims::check(&issuer.config, &token.header, &token.claims, now) {
+                Ok(()) => return Ok(issuer),
+                Err(error) => refusal = refusal.or(Some(error)),
+            }
+        }
+        Err(refusal.unwrap_or_else(|| Refusal::UnknownIssuer(Quoted::new(iss))))
+    }
+}
+
+impl Issuer {
+    /// None where the policy has no issuer of that id.
+    fn new(
+        policy: &Policy,
+        id: IssuerId,
+        keys: KeysFrom<'_>,
+        fetcher: &Fetcher,
+        log: &Arc<Log>,
+    ) -> Result<Option<Self>, IssuerFault> {
+        let Some(config) = policy.issuer_config(id) else {
+            return Ok(None);
+        };
+        let config = config.map_err(IssuerFault::Param)?;
+        let source = key_source(&config, keys)?;
+        // The endpoint is asked only for what the policy reads.
+        let userinfo = config.userinfo.as_deref().filter(|_| policy.reads_userinfo());
+        let userinfo = userinfo.map(Endpoint::parse).transpose().map_err(IssuerFault::Userinfo)?;
+        let keys = KeyStore::new(config.name.clone(), source, fetcher.clone(), Arc::clone(log));
+        Ok(Some(Self { id, config, keys, userinfo }))
+    }
+}
+
+fn key_source(config: &IssuerConfig, keys: KeysFrom<'_>) -> Result<KeySource, IssuerFault> {
+    let at = |url: &str| Endpoint::parse(url).map(KeySource::Jwks).map_err(IssuerFault::JwksUrl);
+    match (keys, &config.keys) {
+        (KeysFrom::Jwks(bytes), _) => {
+            let keys = keys::parse_jwks(bytes).map_err(IssuerFault::Jwks)?;
+            Ok(KeySource::Given(Arc::new(keys)))
+        }
+        (KeysFrom::Url(url), _) => at(url),
+        (KeysFrom::Issuers, Keys::Jwks(url)) => at(url),
+        (KeysFrom::Issuers, Keys::Pem(pem)) => {
+            let keys = keys::parse_pem(pem).map_err(IssuerFault::Key)?;
+            Ok(KeySource::Given(Arc::new(keys)))
+        }
+        (KeysFrom::Issuers, Keys::Discovery) => {
+            let configuration = Endpoint::openid_configuration(&config.url).map_err(IssuerFault::Url)?;
+            Ok(KeySource::Discovery(configuration, config.url.clone()))
+        }
+    }
+}
