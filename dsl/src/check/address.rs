@@ -1,0 +1,85 @@
+//! `request.ip`, and what it is compared with.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use policy_engine::text::Text;
+
+use super::model::{Atom, Condition};
+use super::value::{Term, TermKind};
+use super::Checker;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::syntax::{Operator, Spanned};
+
+const EXAMPLE: &str = "write it as `request.ip in \"10.0.0.0/8\"` or `request.ip == \"10.0.0.1\"`";
+
+impl Checker<'_> {
+    /// `request.ip == "10.0.0.1"`, and `!=`, which the caller negates.
+    pub(super) fn compare_address(
+        &mut self,
+        address: &Term,
+        operator: Spanned<Operator>,
+        other: &Term,
+    ) -> Option<Condition> {
+        if !matches!(operator.node, Operator::Equal | Operator::NotEqual) {
+            let message = format!("`{}` does not compare addresses", operator.node.as_str());
+            self.report(Diagnostic::new(Code::NeverAgree, message).at(operator.span).help(EXAMPLE));
+            return None;
+        }
+        let text = self.expect_address_text(address, other)?;
+        if let Text::Fixed(fixed) = &text
+            && fixed.parse::<IpAddr>().is_err()
+        {
+            let quoted = self.quoted(other.span);
+            let help = match fixed.parse::<IpNet>() {
+                Ok(_) => format!("write `request.ip in {}` for a block", quoted.trim_matches('`')),
+                Err(_) => EXAMPLE.to_owned(),
+            };
+            let message = format!("{quoted} is not an address");
+            self.report(Diagnostic::new(Code::BadAddress, message).at(other.span).help(help));
+            return None;
+        }
+        Some(Condition::Atom(Atom::AddressIn(text)))
+    }
+
+    /// `request.ip in "10.0.0.0/8"`, `request.ip in ["10.0.0.0/8", "10.0.0.1"]`
+    pub(super) fn address_in(&mut self, blocks: &Term) -> Option<Condition> {
+        let TermKind::List(items) = &blocks.kind else {
+            return self.block(blocks);
+        };
+        let items: Vec<Option<Condition>> = items.iter().map(|item| self.block(item)).collect();
+        items.into_iter().collect::<Option<_>>().map(Condition::Any)
+    }
+
+    fn block(&mut self, block: &Term) -> Option<Condition> {
+        let text = self.expect_address_text(block, block)?;
+        if let Text::Fixed(fixed) = &text
+            && fixed.parse::<IpNet>().is_err()
+            && fixed.parse::<IpAddr>().is_err()
+        {
+            let message = format!("{} is neither an address nor a block of addresses", self.quoted(block.span));
+            self.report(Diagnostic::new(Code::BadAddress, message).at(block.span).help(EXAMPLE));
+            return None;
+        }
+        Some(Condition::Atom(Atom::AddressIn(text)))
+    }
+
+    fn expect_address_text(&mut self, address: &Term, other: &Term) -> Option<Text> {
+        if let Some(text) = other.text() {
+            return Some(text.clone());
+        }
+        let message = format!(
+            "an address is only compared with strings and params, and {} is {}",
+            self.quoted(other.span),
+            other.kind_of().described()
+        );
+        let span = if address.span == other.span { other.span } else { enclosing(address, other) };
+        self.report(Diagnostic::new(Code::NeverAgree, message).at(span).help(EXAMPLE));
+        None
+    }
+}
+
+fn enclosing(a: &Term, b: &Term) -> crate::source::Span {
+    if a.span.start <= b.span.start { a.span.to(b.span) } else { b.span.to(a.span) }
+}

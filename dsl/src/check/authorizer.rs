@@ -1,0 +1,60 @@
+//! How the authorizer is attached.
+
+use policy_engine::AuthorizerSettings;
+
+use super::Checker;
+use crate::codes::Code;
+use crate::source::Span;
+use crate::syntax::{self, StatementKind};
+
+/// The longest time that API Gateway keeps an answer, in seconds.
+const MAX_CACHE: u32 = 3_600;
+
+/// Below this not even the answer for one request fits.
+const MIN_POLICY_BYTES: u32 = 1_024;
+
+/// Far above what API Gateway takes.
+const MAX_POLICY_BYTES: u32 = 1_048_576;
+
+impl Checker<'_> {
+    pub(super) fn authorizer(&mut self) -> Option<AuthorizerSettings> {
+        let mut first: Option<(Span, &syntax::Authorizer)> = None;
+        for statement in self.unit.statements() {
+            let StatementKind::Authorizer(authorizer) = &statement.kind else { continue };
+            match first {
+                None => first = Some((statement.span, authorizer)),
+                Some((span, _)) => self.report_second("authorizer", statement.span, span),
+            }
+        }
+        match first {
+            None => Some(AuthorizerSettings::default()),
+            Some((_, authorizer)) => self.settings(authorizer),
+        }
+    }
+
+    fn settings(&mut self, written: &syntax::Authorizer) -> Option<AuthorizerSettings> {
+        let defaults = AuthorizerSettings::default();
+        let cache = self.expect_range(written.cache, "`cache`", 0, MAX_CACHE);
+        let bytes = written.max_policy_bytes;
+        let bytes = self.expect_range(bytes, "`max_policy_bytes`", MIN_POLICY_BYTES, MAX_POLICY_BYTES);
+        let mut identity = Vec::new();
+        for source in &written.identity {
+            if identity.contains(&source.node) {
+                let message = format!("{} is named twice", self.quoted(source.span));
+                self.report(crate::diagnostic::Diagnostic::new(Code::Repeated, message).at(source.span));
+            } else {
+                identity.push(source.node.clone());
+            }
+        }
+        Some(AuthorizerSettings {
+            cache: cache?,
+            identity,
+            token: written.token.as_ref().map_or(defaults.token, |token| token.node.clone()),
+            scheme: written.scheme.map_or(defaults.scheme, |scheme| scheme.node),
+            invalid_token: written.invalid_token.map_or(defaults.invalid_token, |answer| answer.node),
+            resource_policy: written.resource_policy.map_or(defaults.resource_policy, |yes| yes.node),
+            expire_with_token: written.expire_with_token.map_or(defaults.expire_with_token, |yes| yes.node),
+            max_policy_bytes: bytes?.unwrap_or(defaults.max_policy_bytes),
+        })
+    }
+}

@@ -1,0 +1,254 @@
+//! What stands between two values.
+
+use policy_engine::condition::{Comparison, Literal};
+use policy_engine::glob;
+use policy_engine::text::Text;
+
+use super::model::{Atom, Condition, Operand};
+use super::value::{Term, TermKind, Type};
+use super::Checker;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::syntax::{Operator, Relation, Spanned};
+
+impl Checker<'_> {
+    pub(super) fn relation(&mut self, relation: &Relation) -> Option<Condition> {
+        let (left, right) = (self.value(&relation.left), self.value(&relation.right));
+        let (left, right) = (left?, right?);
+        let operator = relation.operator;
+        match operator.node {
+            Operator::Equal => self.compare(left, operator, Comparison::Equal, right),
+            Operator::NotEqual => {
+                self.compare(left, operator, Comparison::Equal, right).map(Condition::negated)
+            }
+            Operator::Less => self.compare(left, operator, Comparison::Less, right),
+            Operator::LessOrEqual => self.compare(left, operator, Comparison::LessOrEqual, right),
+            Operator::Greater => self.compare(left, operator, Comparison::Greater, right),
+            Operator::GreaterOrEqual => self.compare(left, operator, Comparison::GreaterOrEqual, right),
+            Operator::In => self.member(left, right),
+            Operator::Contains => self.member(right, left),
+            Operator::Like => self.like(left, &right),
+        }
+    }
+
+    fn compare(
+        &mut self,
+        left: Term,
+        operator: Spanned<Operator>,
+        comparison: Comparison,
+        right: Term,
+    ) -> Option<Condition> {
+        match (left.kind_of(), right.kind_of()) {
+            (Type::Address, _) => return self.compare_address(&left, operator, &right),
+            (_, Type::Address) => return self.compare_address(&right, operator, &left),
+            (Type::List, _) | (_, Type::List) => {
+                self.report_list_compared(&left, operator, &right);
+                return None;
+            }
+            (a, b) if !agree(a, b) && !(is_moment(&left, &right) || is_moment(&right, &left)) => {
+                self.report_disagreement(&left, operator, &right);
+                return None;
+            }
+            (a, b) if comparison != Comparison::Equal && (a == Type::Boolean || b == Type::Boolean) => {
+                let message = format!("`{}` does not compare booleans", operator.node.as_str());
+                self.report(Diagnostic::new(Code::NeverAgree, message).at(operator.span).help("use `==` or `!=`"));
+                return None;
+            }
+            _ => {}
+        }
+        let (meets_time, right_meets_time) = (right.kind_of() == Type::Time, left.kind_of() == Type::Time);
+        let (left, right) = (self.operand(left, meets_time), self.operand(right, right_meets_time));
+        Some(Condition::Atom(Atom::Compare(left?, comparison, right?)))
+    }
+
+    /// The operand; the policy's own string is a point in time where it meets one.
+    fn operand(&mut self, term: Term, meets_time: bool) -> Option<Operand> {
+        match term.kind {
+            TermKind::Operand(Operand::Literal(Literal::Text(text))) if meets_time => {
+                if let Text::Fixed(fixed) = &text
+                    && fixed.parse::<jiff::Timestamp>().is_err()
+                {
+                    let message = format!("{} is not a point in time", self.quoted(term.span));
+                    let help = "write it as in RFC 3339: `\"2026-01-01T00:00:00Z\"`";
+                    self.report(Diagnostic::new(Code::BadTime, message).at(term.span).help(help));
+                    return None;
+                }
+                Some(Operand::Literal(Literal::Instant(text)))
+            }
+            TermKind::Operand(operand) => Some(operand),
+            TermKind::Address | TermKind::List(_) => None,
+        }
+    }
+
+    fn report_disagreement(&mut self, left: &Term, operator: Spanned<Operator>, right: &Term) {
+        let always = if operator.node == Operator::NotEqual { "always" } else { "never" };
+        let message = format!(
+            "{} is {} and {} {}: `{}` {always} holds",
+            self.quoted(left.span),
+            left.kind_of().described(),
+            self.quoted(right.span),
+            right.kind_of().described(),
+            operator.node.as_str(),
+        );
+        let constant = |term: &Term| matches!(term.constant(), Some(Literal::Number(_) | Literal::Bool(_)));
+        let help = match (left.kind_of(), right.kind_of()) {
+            (Type::String, _) if constant(right) => Some(format!("write `\"{}\"`", self.sources.slice(right.span))),
+            (_, Type::String) if constant(left) => Some(format!("write `\"{}\"`", self.sources.slice(left.span))),
+            (Type::Time, _) | (_, Type::Time) => Some(
+                "compare a time with a string such as `\"2026-01-01T00:00:00Z\"`, or with a number or claim in seconds"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        let span = left.span.to(right.span);
+        self.report(Diagnostic::new(Code::NeverAgree, message).at(span).maybe_help(help));
+    }
+
+    fn report_list_compared(&mut self, left: &Term, operator: Spanned<Operator>, right: &Term) {
+        let message = format!("a list is not compared with `{}`", operator.node.as_str());
+        let help = if right.kind_of() == Type::List && left.kind_of() != Type::List {
+            format!("write `{} in {}`", self.sources.slice(left.span), self.sources.slice(right.span))
+        } else {
+            "write `a in list` or `list contains a`".to_owned()
+        };
+        let span = left.span.to(right.span);
+        self.report(Diagnostic::new(Code::NeverAgree, message).at(span).help(help));
+    }
+
+    /// `item in list`, or `list contains item`
+    fn member(&mut self, item: Term, list: Term) -> Option<Condition> {
+        match (item.kind_of(), list.kind_of()) {
+            (Type::Address, _) => self.address_in(&list),
+            (Type::List, _) => {
+                let message = format!("{} is a list, and none of a list's items", self.quoted(item.span));
+                let help = "ask for each of its items: `\"a\" in token.x or \"b\" in token.x`";
+                self.report(Diagnostic::new(Code::NeverAgree, message).at(item.span).help(help));
+                None
+            }
+            (Type::Time, _) => {
+                let message = "a time is not looked for in a list";
+                let help = "compare it with `<`, `<=`, `>` or `>=`";
+                self.report(Diagnostic::new(Code::NeverAgree, message).at(item.span).help(help));
+                None
+            }
+            (_, Type::List) => match (item.kind, list.kind) {
+                (TermKind::Operand(operand), TermKind::List(items)) => {
+                    self.one_of(&operand, Term { kind: TermKind::Operand(operand.clone()), span: item.span }, items)
+                }
+                _ => None,
+            },
+            (_, Type::Claim) => match (item.kind, list.kind) {
+                (TermKind::Operand(item), TermKind::Operand(list)) => {
+                    Some(Condition::Atom(Atom::Member { item, list }))
+                }
+                _ => None,
+            },
+            (_, found) => {
+                self.report_no_list(&list, found);
+                None
+            }
+        }
+    }
+
+    fn report_no_list(&mut self, list: &Term, found: Type) {
+        let text = self.quoted(list.span);
+        let message = format!("{text} is {}, and no list", found.described());
+        let help = match list.constant() {
+            Some(Literal::Text(_)) => {
+                format!("write `[{}]`; a part of a string is found with `like \"*…*\"`", text.trim_matches('`'))
+            }
+            Some(_) => format!("write `[{}]`", text.trim_matches('`')),
+            None => "a list is `[…]` or a claim; a part of a string is found with `like \"*…*\"`".to_owned(),
+        };
+        self.report(Diagnostic::new(Code::NotAList, message).at(list.span).help(help));
+    }
+
+    /// Membership in a written list: its constants at once, what is only known at run time one by one.
+    fn one_of(&mut self, operand: &Operand, item: Term, items: Vec<Term>) -> Option<Condition> {
+        let (mut constants, mut alternatives, mut sound) = (Vec::new(), Vec::new(), true);
+        for candidate in items {
+            if !self.check_item(&item, &candidate) {
+                sound = false;
+                continue;
+            }
+            match candidate.kind {
+                TermKind::Operand(Operand::Literal(literal)) => constants.push(literal),
+                TermKind::Operand(other) => {
+                    let atom = Atom::Compare(operand.clone(), Comparison::Equal, other);
+                    alternatives.push(Condition::Atom(atom));
+                }
+                TermKind::Address | TermKind::List(_) => {}
+            }
+        }
+        if !constants.is_empty() {
+            let list = Operand::Literal(Literal::List(constants));
+            alternatives.insert(0, Condition::Atom(Atom::Member { item: operand.clone(), list }));
+        }
+        sound.then_some(Condition::Any(alternatives))
+    }
+
+    fn check_item(&mut self, item: &Term, candidate: &Term) -> bool {
+        let (wanted, found) = (item.kind_of(), candidate.kind_of());
+        if !matches!(found, Type::List | Type::Address | Type::Time) && agree(wanted, found) {
+            return true;
+        }
+        let message = match found {
+            Type::List => "a list holds no lists".to_owned(),
+            _ => format!(
+                "{} is {}, and {} {}: they are never equal",
+                self.quoted(item.span),
+                wanted.described(),
+                self.quoted(candidate.span),
+                found.described()
+            ),
+        };
+        self.report(Diagnostic::new(Code::NeverAgree, message).at(candidate.span));
+        false
+    }
+
+    fn like(&mut self, subject: Term, pattern: &Term) -> Option<Condition> {
+        let subject = self.expect_globbed(subject);
+        let Some(text) = pattern.text() else {
+            let found = pattern.kind_of().described();
+            let message = format!("a glob is a string of the policy, and {} is {found}", self.quoted(pattern.span));
+            let help = "write it in quotes: `like \"*@example.com\"`";
+            self.report(Diagnostic::new(Code::NotAString, message).at(pattern.span).help(help));
+            return None;
+        };
+        if let Text::Fixed(fixed) = text
+            && let Err(error) = glob::matcher(fixed)
+        {
+            let message = format!("{} is not a glob: {error}", self.quoted(pattern.span));
+            self.report(Diagnostic::new(Code::BadGlob, message).at(pattern.span));
+            return None;
+        }
+        Some(Condition::Atom(Atom::Like(subject?, text.clone())))
+    }
+
+    fn expect_globbed(&mut self, subject: Term) -> Option<Operand> {
+        let found = subject.kind_of();
+        match subject.kind {
+            TermKind::Operand(operand) if matches!(found, Type::String | Type::Claim) => Some(operand),
+            _ => {
+                let message =
+                    format!("{} is {}, and a glob matches strings", self.quoted(subject.span), found.described());
+                let help = (found == Type::Address).then_some("write a block: `request.ip in \"10.0.0.0/8\"`");
+                self.report(Diagnostic::new(Code::NeverAgree, message).at(subject.span).maybe_help(help));
+                None
+            }
+        }
+    }
+}
+
+/// Whether values of these types can be equal.
+fn agree(a: Type, b: Type) -> bool {
+    match (a, b) {
+        (Type::Claim, _) | (_, Type::Claim) | (Type::Time, Type::Number) | (Type::Number, Type::Time) => true,
+        _ => a == b,
+    }
+}
+
+/// Whether one is a time and the other a string of the policy, which is then a point in time.
+fn is_moment(time: &Term, text: &Term) -> bool {
+    time.kind_of() == Type::Time && text.text().is_some()
+}

@@ -1,0 +1,56 @@
+//! The routes that exist.
+
+use policy_engine::Route;
+
+use super::Checker;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::limits::MAX_ROUTES;
+use crate::syntax::{self, Api, Segment, StatementKind};
+
+impl Checker<'_> {
+    /// The routes of every `api` block.
+    pub(super) fn routes(&mut self) -> Option<Vec<Route>> {
+        let mut routes = Vec::new();
+        for statement in self.unit.statements() {
+            match &statement.kind {
+                StatementKind::Api(Api::Routes(written)) => {
+                    for route in written {
+                        self.add_routes(route, &mut routes)?;
+                    }
+                }
+                StatementKind::Api(Api::File(name)) => {
+                    let message = format!(
+                        "`{}` is not loaded: this version takes routes from `api {{ … }}` only",
+                        name.node
+                    );
+                    let help = "write the routes out: `api { GET /users … }`";
+                    self.report(Diagnostic::new(Code::ApiFileNotLoaded, message).at(name.span).help(help));
+                }
+                _ => {}
+            }
+        }
+        Some(routes)
+    }
+
+    /// Nothing where there are too many.
+    fn add_routes(&mut self, route: &syntax::Route, routes: &mut Vec<Route>) -> Option<()> {
+        for path in &route.paths {
+            if routes.len() >= MAX_ROUTES {
+                let message = format!("the policy has more than {MAX_ROUTES} routes");
+                self.report(Diagnostic::new(Code::TooManyRoutes, message).at(path.span));
+                return None;
+            }
+            for segment in &path.segments {
+                if let Segment::Glob(glob) = &segment.node {
+                    let message = format!("a route has no globs, and `{glob}` is one");
+                    let help = "write `{name}` for a segment that varies";
+                    self.report(Diagnostic::new(Code::GlobInRoute, message).at(segment.span).help(help));
+                }
+            }
+            let pattern = self.pattern(path);
+            routes.push(Route { verbs: route.verbs.set(), pattern });
+        }
+        Some(())
+    }
+}
