@@ -4,11 +4,16 @@
 //! what the token may do anywhere, wherever IAM can say exactly that; otherwise it allows the request at
 //! hand alone. It never allows what the evaluator denies.
 
+mod alphabet;
 mod arn;
+mod automaton;
+mod candidates;
+mod cover;
 mod document;
 mod emit;
 mod lower;
 mod residual;
+mod resource;
 mod shape;
 
 pub use arn::{ArnError, MethodArn};

@@ -31,7 +31,7 @@ pub struct Emission {
 }
 
 /// What a policy is right for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
     /// Every request with this token: it can be kept.
     WholeApi,
@@ -74,7 +74,7 @@ impl Caller<'_> {
         }
         let document = self.document(arn, lowered.allow, deny).unwrap_or_else(|| deny_everything(arn));
         if document.size() > self.policy.settings().max_policy_bytes as usize {
-            return Err(Inexact { rule: None, obstacle: Obstacle::DocumentTooLarge });
+            return Err(Obstacle::DocumentTooLarge.into());
         }
         Ok(document)
     }

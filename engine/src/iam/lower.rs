@@ -1,24 +1,29 @@
-//! The simple lowering: fixed paths, claim-bound paths, everything-below patterns, verbs written out.
+//! From rules to resources: what remains of each rule for a caller, as shapes, verb by verb.
 
 use std::fmt;
 
 use crate::caller::Caller;
+use crate::iam::cover::{Cover, Missed, Problem, cover};
 use crate::iam::residual::{Opaque, Partial, Term};
-use crate::iam::shape::Shape;
+use crate::iam::resource::Resource;
+use crate::iam::shape::{Shape, TooMany};
 use crate::program::{Clause, Effect, RuleId};
 use crate::request::RequestContext;
-use crate::verb::VerbSet;
+use crate::verb::{Verb, VerbSet};
 
 /// More patterns than this are not written out.
 const MAX_PATTERNS: usize = 1_024;
 
 /// Why there is no policy for the whole API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inexact {
     /// The rule that stands in the way, where it is one.
     pub rule: Option<RuleId>,
     /// What about it does.
     pub obstacle: Obstacle,
+    /// A path that no policy for the whole API can be right about, where one is known; `{any}` stands for
+    /// any segment.
+    pub example: Option<String>,
 }
 
 /// What stands in the way of a policy for the whole API.
@@ -28,7 +33,7 @@ pub enum Obstacle {
     ReadsRequest,
     /// The rule asks of the path more than whether a part of it is a certain string.
     PathCondition,
-    /// The rule's path has a one-segment wildcard that is not bound to a claim, and IAM's `*` crosses `/`.
+    /// The rule's path has a wildcard that IAM cannot say: its `*` crosses `/`.
     Wildcard,
     /// The rule compares the path with a string that holds `*`, `?` or `${`.
     IamCharacter,
@@ -45,7 +50,7 @@ impl fmt::Display for Obstacle {
         f.write_str(match self {
             Self::ReadsRequest => "it reads a header, a query parameter, the address or the time",
             Self::PathCondition => "it asks of the path more than whether a part of it is a certain string",
-            Self::Wildcard => "its path has a one-segment wildcard, and a `*` of IAM crosses `/`",
+            Self::Wildcard => "its path has a wildcard that IAM cannot say: a `*` there crosses `/`",
             Self::IamCharacter => {
                 "it compares the path with a string that holds `*`, `?` or `${`, which IAM reads as its own"
             }
@@ -68,32 +73,21 @@ pub(crate) struct Lowered {
 }
 
 /// One alternative of a clause.
-struct Part<'a> {
+struct Part {
     rule: RuleId,
-    shape: Shape<'a>,
+    shape: Shape,
     opaque: Option<Opaque>,
 }
 
-impl Part<'_> {
-    fn obstacle(&self) -> Option<Obstacle> {
-        match self.opaque {
-            Some(Opaque::Request) => Some(Obstacle::ReadsRequest),
-            Some(Opaque::Path) => Some(Obstacle::PathCondition),
-            None if self.shape.has_wildcard() => Some(Obstacle::Wildcard),
-            None if self.shape.has_iam_meaning() => Some(Obstacle::IamCharacter),
-            None => None,
-        }
-    }
-
-    fn inexact(&self, obstacle: Obstacle) -> Inexact {
-        Inexact { rule: Some(self.rule), obstacle }
+impl Part {
+    const fn inexact(&self, obstacle: Obstacle) -> Inexact {
+        Inexact { rule: Some(self.rule), obstacle, example: None }
     }
 }
 
 /// What the caller may do on this stage, as patterns that say exactly that, malformed paths aside.
 pub(crate) fn lower(caller: &Caller<'_>, stage: &RequestContext, prefix: &str) -> Result<Lowered, Inexact> {
-    let partial = Partial { caller, stage };
-    let (mut allowing, denying) = parts(&partial)?;
+    let (mut allowing, mut denying) = parts(&Partial { caller, stage })?;
     for deny in denying.iter().filter(|deny| deny.opaque.is_none()) {
         for allow in &mut allowing {
             if deny.shape.covers(&allow.shape) {
@@ -101,50 +95,148 @@ pub(crate) fn lower(caller: &Caller<'_>, stage: &RequestContext, prefix: &str) -
             }
         }
     }
-    allowing.retain(|allow| !allow.shape.verbs.is_empty());
     drop_covered(&mut allowing);
-    let mut lowered = Lowered::default();
-    for allow in &allowing {
-        if let Some(obstacle) = allow.obstacle() {
-            return Err(allow.inexact(obstacle));
-        }
-        lowered.needs_guards |= allow.shape.below;
-        lowered.allow.extend(resources(&allow.shape, allow.shape.verbs, prefix));
+    for deny in &mut denying {
+        deny.shape.verbs = verbs_met(&deny.shape, &allowing);
     }
-    for deny in &denying {
-        let verbs = verbs_met(&deny.shape, &allowing);
-        if verbs.is_empty() {
+    denying.retain(|deny| !deny.shape.verbs.is_empty());
+    for part in allowing.iter().chain(&denying) {
+        if let Some(opaque) = part.opaque {
+            return Err(part.inexact(opaque.into()));
+        }
+    }
+    let mut lowered = Lowered::default();
+    let routes = routes(caller);
+    for verbs in same_verbs(&allowing, &denying, &routes) {
+        let (allow, deny) = (with_verbs(&allowing, verbs), with_verbs(&denying, verbs));
+        if allow.is_empty() {
             continue;
         }
-        if let Some(obstacle) = deny.obstacle() {
-            return Err(deny.inexact(obstacle));
+        let has_verb = |route: &&Shape| !route.verbs.intersection(verbs).is_empty();
+        let routes: Vec<Shape> = routes.iter().filter(has_verb).cloned().collect();
+        for cover in covers(&allow, &deny, &routes)? {
+            lowered.add(&cover, verbs, prefix);
         }
-        lowered.deny.extend(resources(&deny.shape, verbs, prefix));
     }
     lowered.finish()
 }
 
+/// The verbs, those together for which the same alternatives and routes count.
+fn same_verbs(allowing: &[Part], denying: &[Part], routes: &[Shape]) -> Vec<VerbSet> {
+    let count = |verb| -> Vec<bool> {
+        let parts = allowing.iter().chain(denying).map(|part| &part.shape);
+        parts.chain(routes).map(|shape| shape.verbs.contains(verb)).collect()
+    };
+    let mut groups: Vec<(Vec<bool>, VerbSet)> = Vec::new();
+    for verb in VerbSet::ANY.iter() {
+        let own = count(verb);
+        match groups.iter_mut().find(|(other, _)| *other == own) {
+            Some((_, verbs)) => *verbs = verbs.with(verb),
+            None => groups.push((own, verb.into())),
+        }
+    }
+    groups.into_iter().map(|(_, verbs)| verbs).collect()
+}
+
+fn with_verbs(parts: &[Part], verbs: VerbSet) -> Vec<&Part> {
+    parts.iter().filter(|part| !part.shape.verbs.intersection(verbs).is_empty()).collect()
+}
+
+fn routes(caller: &Caller<'_>) -> Vec<Shape> {
+    let routes = caller.policy.parts().routes.iter();
+    routes.filter_map(|route| Shape::of_route(route.verbs, &route.pattern)).collect()
+}
+
+/// The resources for what these alternatives allow, one cover for each first segment where those are apart.
+fn covers(allow: &[&Part], deny: &[&Part], routes: &[Shape]) -> Result<Vec<Cover>, Inexact> {
+    let starts = allow.iter().chain(deny).map(|part| part.shape.start());
+    let Some(mut starts) = starts.collect::<Option<Vec<_>>>() else {
+        return Ok(vec![cover_of(allow, deny, routes)?]);
+    };
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+        .into_iter()
+        .map(|start| {
+            let routes: Vec<Shape> =
+                routes.iter().filter(|route| route.start().is_none_or(|own| own == start)).cloned().collect();
+            cover_of(&starting(allow, start), &starting(deny, start), &routes)
+        })
+        .collect()
+}
+
+fn starting<'a>(parts: &[&'a Part], start: &str) -> Vec<&'a Part> {
+    parts.iter().copied().filter(|part| part.shape.start() == Some(start)).collect()
+}
+
+fn cover_of(allow: &[&Part], deny: &[&Part], routes: &[Shape]) -> Result<Cover, Inexact> {
+    let shapes = |parts: &[&Part]| -> Vec<Shape> { parts.iter().map(|part| part.shape.clone()).collect() };
+    let (allowed, denied) = (shapes(allow), shapes(deny));
+    if allowed.iter().chain(&denied).all(Shape::is_plain) {
+        let resources = |shapes: &[Shape]| shapes.iter().flat_map(Resource::of).collect();
+        return Ok(Cover { allow: resources(&allowed), deny: resources(&denied) });
+    }
+    let problem = Problem { allow: &allowed, deny: &denied, routes, routes_only: false };
+    cover(&problem)
+        .or_else(|missed| {
+            // A route that does not exist may be said to be allowed: nobody can ask for it.
+            if routes.is_empty() { Err(missed) } else { cover(&Problem { routes_only: true, ..problem }) }
+        })
+        .map_err(|Missed(example)| {
+            let path = example.as_deref().and_then(Shape::of_path);
+            let holds = |part: &&&Part| path.as_ref().is_none_or(|path| part.shape.meets(path));
+            let part = allow.iter().find(holds).or(allow.first());
+            let meaning = part.is_some_and(|part| part.shape.has_iam_meaning());
+            let obstacle = if meaning { Obstacle::IamCharacter } else { Obstacle::Wildcard };
+            Inexact { rule: part.map(|part| part.rule), obstacle, example }
+        })
+}
+
+impl From<Opaque> for Obstacle {
+    fn from(opaque: Opaque) -> Self {
+        match opaque {
+            Opaque::Request => Self::ReadsRequest,
+            Opaque::Path => Self::PathCondition,
+        }
+    }
+}
+
 impl Lowered {
+    fn add(&mut self, cover: &Cover, verbs: VerbSet, prefix: &str) {
+        let text = |resource: &Resource, verb: Verb| resource.text(prefix, verb.name());
+        for verb in verbs.iter() {
+            self.allow.extend(cover.allow.iter().map(|resource| text(resource, verb)));
+            self.deny.extend(cover.deny.iter().map(|resource| text(resource, verb)));
+        }
+        self.needs_guards |= cover.allow.iter().any(Resource::is_open);
+    }
+
     fn finish(mut self) -> Result<Self, Inexact> {
-        let too_long = |resource: &String| resource.chars().count() > 512;
-        if self.allow.len() + self.deny.len() > MAX_PATTERNS {
-            return Err(Inexact { rule: None, obstacle: Obstacle::TooMany });
-        }
-        if self.allow.iter().chain(&self.deny).any(too_long) {
-            return Err(Inexact { rule: None, obstacle: Obstacle::ResourceTooLong });
-        }
         for list in [&mut self.allow, &mut self.deny] {
             list.sort_unstable();
             list.dedup();
+        }
+        let resources = || self.allow.iter().chain(&self.deny);
+        if resources().count() > MAX_PATTERNS {
+            return Err(Obstacle::TooMany.into());
+        }
+        if resources().any(|resource| resource.chars().count() > 512) {
+            return Err(Obstacle::ResourceTooLong.into());
         }
         Ok(self)
     }
 }
 
-type Parts<'a> = (Vec<Part<'a>>, Vec<Part<'a>>);
+impl From<Obstacle> for Inexact {
+    fn from(obstacle: Obstacle) -> Self {
+        Self { rule: None, obstacle, example: None }
+    }
+}
+
+type Parts = (Vec<Part>, Vec<Part>);
 
 /// The alternatives of every clause that can match for this caller: those that allow, those that deny.
-fn parts<'a>(partial: &Partial<'a>) -> Result<Parts<'a>, Inexact> {
+fn parts(partial: &Partial<'_>) -> Result<Parts, Inexact> {
     let policy = partial.caller.policy;
     let mut clauses: Vec<_> = policy.program.index.clauses_for(&partial.caller.facts).collect();
     clauses.sort_unstable();
@@ -158,24 +250,24 @@ fn parts<'a>(partial: &Partial<'a>) -> Result<Parts<'a>, Inexact> {
             Effect::Allow | Effect::Public => &mut allowing,
             Effect::Deny => &mut denying,
         };
-        let too_many = Inexact { rule: Some(clause.rule), obstacle: Obstacle::TooMany };
-        for term in partial.terms(clause.condition).map_err(|_| too_many)? {
-            list.extend(clause_parts(clause, &term).map_err(|_| too_many)?);
+        let too_many = || Inexact { rule: Some(clause.rule), ..Obstacle::TooMany.into() };
+        for term in partial.terms(clause.condition).map_err(|_| too_many())? {
+            list.extend(clause_parts(clause, &term).map_err(|_| too_many())?);
             if list.len() > MAX_PATTERNS {
-                return Err(too_many);
+                return Err(too_many());
             }
         }
     }
     Ok((allowing, denying))
 }
 
-fn clause_parts<'a>(clause: &'a Clause, term: &Term) -> Result<Vec<Part<'a>>, crate::iam::shape::TooMany> {
+fn clause_parts(clause: &Clause, term: &Term) -> Result<Vec<Part>, TooMany> {
     let shapes = Shape::of(clause.verbs, &clause.pattern, term)?;
     Ok(shapes.into_iter().map(|shape| Part { rule: clause.rule, shape, opaque: term.opaque }).collect())
 }
 
 /// Takes away what another alternative allows anyway.
-fn drop_covered(parts: &mut Vec<Part<'_>>) {
+fn drop_covered(parts: &mut Vec<Part>) {
     for index in 0..parts.len() {
         let (before, rest) = parts.split_at_mut(index);
         let Some((one, after)) = rest.split_first_mut() else { continue };
@@ -189,11 +281,7 @@ fn drop_covered(parts: &mut Vec<Part<'_>>) {
     parts.retain(|part| !part.shape.verbs.is_empty());
 }
 
-fn verbs_met(deny: &Shape<'_>, allowing: &[Part<'_>]) -> VerbSet {
+fn verbs_met(deny: &Shape, allowing: &[Part]) -> VerbSet {
     let met = allowing.iter().filter(|allow| allow.shape.meets(deny));
     met.fold(VerbSet::EMPTY, |verbs, allow| verbs.union(allow.shape.verbs.intersection(deny.verbs)))
-}
-
-fn resources(shape: &Shape<'_>, verbs: VerbSet, prefix: &str) -> Vec<String> {
-    verbs.iter().map(|verb| shape.resource(prefix, verb.name())).collect()
 }

@@ -14,10 +14,21 @@ const MAX_TERMS: usize = 64;
 /// One alternative of a condition: everything in it must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Term {
-    /// That part of the path is one of these strings, byte for byte.
-    pub(crate) path: Vec<(PathRef, Vec<String>)>,
+    /// What must hold for parts of the path.
+    pub(crate) path: Vec<(PathRef, Constraint)>,
     /// Something else must hold that a pattern cannot say.
     pub(crate) opaque: Option<Opaque>,
+}
+
+/// What must hold for a part of the path, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Constraint {
+    /// It is one of these strings.
+    OneOf(Vec<String>),
+    /// It is none of these strings.
+    NoneOf(Vec<String>),
+    /// The glob matches it, or does not.
+    Like(String, bool),
 }
 
 /// What a path pattern cannot say.
@@ -80,11 +91,14 @@ impl Partial<'_> {
         if is_settled(test) {
             return constant(test.holds(&self.scene()) == wanted);
         }
+        if let Test::Like(Arg::Path(part), glob) = test {
+            return vec![Term::of(*part, Constraint::Like(glob.pattern().to_owned(), wanted))];
+        }
         let Some((part, strings)) = self.path_is(test) else { return vec![Term::opaque(opacity(test))] };
         match (strings.is_empty(), wanted) {
             (true, _) => constant(!wanted),
-            (false, true) => vec![Term { path: vec![(part, strings)], opaque: None }],
-            (false, false) => vec![Term::opaque(Opaque::Path)],
+            (false, true) => vec![Term::of(part, Constraint::OneOf(strings))],
+            (false, false) => vec![Term::of(part, Constraint::NoneOf(strings))],
         }
     }
 
@@ -119,6 +133,16 @@ impl Partial<'_> {
 }
 
 impl Term {
+    /// What a shape can say of the rest of a path is only that it is a certain string.
+    fn of(part: PathRef, constraint: Constraint) -> Self {
+        match (part, &constraint) {
+            (PathRef::Segment(_), _) | (PathRef::Rest(_), Constraint::OneOf(_)) => {
+                Self { path: vec![(part, constraint)], opaque: None }
+            }
+            (PathRef::Rest(_), _) => Self::opaque(Opaque::Path),
+        }
+    }
+
     fn opaque(opaque: Opaque) -> Self {
         Self { path: Vec::new(), opaque: Some(opaque) }
     }
@@ -159,22 +183,12 @@ fn product(left: &[Term], right: &[Term]) -> Result<Vec<Term>, TooMany> {
     if left.len().saturating_mul(right.len()) > MAX_TERMS {
         return Err(TooMany);
     }
-    Ok(left.iter().flat_map(|a| right.iter().filter_map(move |b| both(a, b))).collect())
+    Ok(left.iter().flat_map(|a| right.iter().map(move |b| both(a, b))).collect())
 }
 
-/// The term under which both hold, if they can.
-fn both(a: &Term, b: &Term) -> Option<Term> {
-    let mut term = Term { path: a.path.clone(), opaque: a.opaque.or(b.opaque) };
-    for (part, strings) in &b.path {
-        match term.path.iter_mut().find(|(known, _)| known == part) {
-            None => term.path.push((*part, strings.clone())),
-            Some((_, known)) => {
-                known.retain(|one| strings.contains(one));
-                if known.is_empty() {
-                    return None;
-                }
-            }
-        }
-    }
-    Some(term)
+/// The term under which both hold.
+fn both(a: &Term, b: &Term) -> Term {
+    let mut path = a.path.clone();
+    path.extend(b.path.iter().filter(|one| !a.path.contains(one)).cloned());
+    Term { path, opaque: a.opaque.or(b.opaque) }
 }

@@ -1,6 +1,7 @@
 //! Sets of paths as lists of pieces, and how two of them lie to each other.
 
-use crate::iam::residual::Term;
+use crate::iam::residual::{Constraint, Term};
+use crate::iam::resource::{Step, glob_steps};
 use crate::path::RequestPath;
 use crate::pattern::{PathPattern, PathRef, Segment};
 use crate::test::LazyGlob;
@@ -11,47 +12,68 @@ const MAX_SHAPES: usize = 256;
 
 /// Paths, for some verbs.
 #[derive(Debug, Clone)]
-pub(crate) struct Shape<'a> {
+pub(crate) struct Shape {
     pub(crate) verbs: VerbSet,
-    pub(crate) pieces: Vec<Piece<'a>>,
+    pub(crate) pieces: Vec<Piece>,
     /// One or more segments of any kind follow.
     pub(crate) below: bool,
 }
 
 /// One segment of a [`Shape`].
-#[derive(Debug, Clone)]
-pub(crate) enum Piece<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// That text.
     Text(String),
-    Any,
-    Glob(&'a str),
+    /// Any text that keeps to all of these.
+    Free { globs: Vec<(String, bool)>, except: Vec<String> },
 }
 
 /// The strings of a term can be combined in too many ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany;
 
-impl<'a> Shape<'a> {
-    /// The paths of the pattern whose parts are what the term says. Malformed ones are left out.
-    pub(crate) fn of(verbs: VerbSet, pattern: &'a PathPattern, term: &Term) -> Result<Vec<Self>, TooMany> {
-        let pieces = pattern.segments.iter().map(|segment| match segment {
-            Segment::Literal(text) => Piece::Text(text.clone()),
-            Segment::Any(_) => Piece::Any,
-            Segment::Glob(glob) => Piece::Glob(glob),
-        });
-        let mut shapes = vec![Self { verbs, pieces: pieces.collect(), below: pattern.has_tail() }];
-        for (part, strings) in &term.path {
-            if shapes.len().saturating_mul(strings.len()) > MAX_SHAPES {
+impl Shape {
+    /// The paths of the pattern for which the term holds. Malformed ones are left out.
+    pub(crate) fn of(verbs: VerbSet, pattern: &PathPattern, term: &Term) -> Result<Vec<Self>, TooMany> {
+        let mut shapes = vec![Self { verbs, pieces: Vec::new(), below: pattern.has_tail() }];
+        for segment in &pattern.segments {
+            let pieces = match segment {
+                Segment::Literal(text) => vec![Piece::Text(text.clone())],
+                Segment::Any(_) => vec![Piece::any()],
+                Segment::Glob(glob) => Piece::of_glob(glob),
+            };
+            if shapes.len().saturating_mul(pieces.len()) > MAX_SHAPES {
                 return Err(TooMany);
             }
-            shapes = shapes
-                .iter()
-                .flat_map(|shape| strings.iter().filter_map(|text| shape.with(*part, text)))
-                .collect();
+            shapes = shapes.iter().flat_map(|shape| pieces.iter().map(|piece| shape.then(piece))).collect();
+        }
+        for (part, constraint) in &term.path {
+            shapes = match constraint {
+                Constraint::OneOf(strings) => {
+                    if shapes.len().saturating_mul(strings.len()) > MAX_SHAPES {
+                        return Err(TooMany);
+                    }
+                    let pairs = shapes.iter().flat_map(|shape| strings.iter().map(move |text| (shape, text)));
+                    pairs.filter_map(|(shape, text)| shape.with_text(*part, text)).collect()
+                }
+                constraint => shapes.iter().filter_map(|shape| shape.with(*part, constraint)).collect(),
+            };
         }
         Ok(shapes)
     }
 
-    fn with(&self, part: PathRef, text: &str) -> Option<Self> {
+    /// The shape of a declared route.
+    pub(crate) fn of_route(verbs: VerbSet, pattern: &PathPattern) -> Option<Self> {
+        Self::of(verbs, pattern, &Term::default()).ok()?.into_iter().next()
+    }
+
+    fn then(&self, piece: &Piece) -> Self {
+        let mut longer = self.clone();
+        longer.pieces.push(piece.clone());
+        longer
+    }
+
+    fn with_text(&self, part: PathRef, text: &str) -> Option<Self> {
         // The string must be what the path can hold in this place.
         let whole = format!("/{text}");
         let path = RequestPath::parse(&whole).ok()?;
@@ -59,9 +81,20 @@ impl<'a> Shape<'a> {
         let mut shape = self.clone();
         match part {
             PathRef::Segment(index) if count == 1 => {
-                *shape.pieces.get_mut(usize::from(index))? = Piece::Text(text.to_owned());
+                let piece = shape.pieces.get_mut(usize::from(index))?;
+                if !piece.allows(text) {
+                    return None;
+                }
+                *piece = Piece::Text(text.to_owned());
             }
-            PathRef::Rest(_) if count > 0 => {
+            PathRef::Rest(index) if count > 0 => {
+                if !self.below {
+                    // An earlier constraint settled the rest already.
+                    let known = self.pieces.get(usize::from(index)..)?;
+                    let same = known.len() == count
+                        && known.iter().zip(path.segments()).all(|(piece, segment)| piece.allows(segment));
+                    return same.then_some(shape);
+                }
                 shape.pieces.extend(path.segments().map(|segment| Piece::Text(segment.to_owned())));
                 shape.below = false;
             }
@@ -70,9 +103,50 @@ impl<'a> Shape<'a> {
         Some(shape)
     }
 
-    /// Whether one segment is not a fixed text.
-    pub(crate) fn has_wildcard(&self) -> bool {
-        self.pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)))
+    /// For a constraint that leaves the segment open.
+    fn with(&self, part: PathRef, constraint: &Constraint) -> Option<Self> {
+        let PathRef::Segment(index) = part else { return None };
+        let mut shape = self.clone();
+        let piece = shape.pieces.get_mut(usize::from(index))?;
+        match (&mut *piece, constraint) {
+            (_, Constraint::OneOf(_)) => return None,
+            (Piece::Text(text), Constraint::NoneOf(strings)) => {
+                if strings.contains(text) {
+                    return None;
+                }
+            }
+            (Piece::Text(text), Constraint::Like(glob, wanted)) => {
+                if LazyGlob::new(glob).is_match(text) != *wanted {
+                    return None;
+                }
+            }
+            (Piece::Free { except, .. }, Constraint::NoneOf(strings)) => except.extend_from_slice(strings),
+            (Piece::Free { globs, .. }, Constraint::Like(glob, wanted)) => {
+                globs.push((glob.clone(), *wanted));
+            }
+        }
+        Some(shape)
+    }
+
+    /// The shape of one path.
+    pub(crate) fn of_path(path: &str) -> Option<Self> {
+        let path = RequestPath::parse(path).ok()?;
+        let pieces = path.segments().map(|segment| Piece::Text(segment.to_owned())).collect();
+        Some(Self { verbs: VerbSet::ANY, pieces, below: false })
+    }
+
+    /// The first segment, where it is fixed; nothing for the root. `None` where it is open.
+    pub(crate) fn start(&self) -> Option<&str> {
+        match self.pieces.first() {
+            Some(Piece::Text(text)) => Some(text),
+            None if !self.below => Some(""),
+            _ => None,
+        }
+    }
+
+    /// Whether IAM can say just these paths as they stand: fixed segments, and perhaps everything below.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(text) if !has_iam_meaning(text)))
     }
 
     /// Whether IAM reads more into a fixed text than its characters.
@@ -80,7 +154,7 @@ impl<'a> Shape<'a> {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if has_iam_meaning(text)))
     }
 
-    /// Whether every path of the other is one of these, whatever the verbs.
+    /// Whether every path of the other is certainly one of these, whatever the verbs.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let length_fits = if self.below {
             other.pieces.len() + usize::from(other.below) > self.pieces.len()
@@ -90,7 +164,7 @@ impl<'a> Shape<'a> {
         length_fits && self.pieces.iter().zip(&other.pieces).all(|(a, b)| a.covers(b))
     }
 
-    /// Whether some path can be in both, whatever the verbs. Two globs are taken to meet.
+    /// Whether some path may be in both, whatever the verbs.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         let reaches = |a: &Self, b: &Self| {
             let longest = if b.below { usize::MAX } else { b.pieces.len() };
@@ -100,46 +174,49 @@ impl<'a> Shape<'a> {
             && reaches(other, self)
             && self.pieces.iter().zip(&other.pieces).all(|(a, b)| a.meets(b))
     }
-
-    /// The IAM pattern below the stage, for one verb. Where no segment is a wildcard or has a meaning of its
-    /// own for IAM, it says just these paths; with a `below`, malformed ones as well.
-    pub(crate) fn resource(&self, stage_prefix: &str, verb: &str) -> String {
-        let mut out = format!("{stage_prefix}/{verb}");
-        for piece in &self.pieces {
-            out.push('/');
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Any | Piece::Glob(_) => out.push('*'),
-            }
-        }
-        match (self.below, self.pieces.is_empty()) {
-            (false, false) => {}
-            (false, true) => out.push('/'),
-            (true, false) => out.push_str("/*"),
-            // `/**` does not match the root, and `*` would.
-            (true, true) => out.push_str("/?*"),
-        }
-        out
-    }
 }
 
-impl Piece<'_> {
+impl Piece {
+    /// Any text.
+    pub(crate) const fn any() -> Self {
+        Self::Free { globs: Vec::new(), except: Vec::new() }
+    }
+
+    /// The segments that the glob matches; its alternatives one by one, where it has such.
+    fn of_glob(glob: &str) -> Vec<Self> {
+        let like = |glob: String| Self::Free { globs: vec![(glob, true)], except: Vec::new() };
+        let Some(steps) = glob_steps(glob) else { return vec![like(glob.to_owned())] };
+        let piece = |step| match step {
+            Step::Text(text) => Self::Text(text),
+            Step::Star => Self::any(),
+            Step::Glob(glob) => like(glob),
+        };
+        steps.into_iter().map(piece).collect()
+    }
+
+    /// Whether the piece can be this text.
+    pub(crate) fn allows(&self, text: &str) -> bool {
+        match self {
+            Self::Text(own) => own == text,
+            Self::Free { globs, except } => {
+                !except.iter().any(|one| one == text)
+                    && globs.iter().all(|(glob, wanted)| LazyGlob::new(glob).is_match(text) == *wanted)
+            }
+        }
+    }
+
     fn covers(&self, other: &Self) -> bool {
         match (self, other) {
-            (Piece::Any, _) => true,
-            (Piece::Text(a), Piece::Text(b)) => a == b,
-            (Piece::Glob(glob), Piece::Text(text)) => LazyGlob::new(glob).is_match(text),
-            (Piece::Glob(a), Piece::Glob(b)) => a == b,
-            _ => false,
+            (own, Self::Text(text)) => own.allows(text),
+            (Self::Free { globs, except }, _) if globs.is_empty() && except.is_empty() => true,
+            (own, other) => own == other,
         }
     }
 
     fn meets(&self, other: &Self) -> bool {
         match (self, other) {
-            (Piece::Text(a), Piece::Text(b)) => a == b,
-            (Piece::Glob(glob), Piece::Text(text)) | (Piece::Text(text), Piece::Glob(glob)) => {
-                LazyGlob::new(glob).is_match(text)
-            }
+            (Self::Text(text), piece) | (piece, Self::Text(text)) => piece.allows(text),
+            // Two globs are taken to meet.
             _ => true,
         }
     }

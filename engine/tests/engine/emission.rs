@@ -59,14 +59,14 @@ fn claim_bound_paths_are_written_out_in_every_encoding() {
 #[test]
 fn a_name_that_would_climb_is_left_out() {
     let emission = emit(owner_draft(), Some(&token(json!({"sub": ".."}))), "GET/users/..");
-    assert_eq!((emission.mode, outline(&emission)), (Mode::WholeApi, vec!["Deny /*".to_owned()]));
+    assert_eq!((&emission.mode, outline(&emission)), (&Mode::WholeApi, vec!["Deny /*".to_owned()]));
 }
 
 #[test]
 fn who_has_no_right_is_denied_everything() {
     for token in [None, Some(&token(json!({"sub": "*"}))), Some(&token(json!({})))] {
         let emission = emit(owner_draft(), token, "GET/users/ana");
-        assert_eq!((emission.mode, outline(&emission)), (Mode::WholeApi, vec!["Deny /*".to_owned()]));
+        assert_eq!((&emission.mode, outline(&emission)), (&Mode::WholeApi, vec!["Deny /*".to_owned()]));
     }
 }
 
@@ -95,7 +95,9 @@ fn what_iam_cannot_say_simply_is_answered_for_the_request_at_hand() {
     let wildcard = || {
         let mut draft = Draft::new();
         let always = draft.always();
+        let owner = draft.owner("/users/{id}/photos", "id", "sub");
         draft.rule(Effect::Allow, "GET", "/users/{id}", always);
+        draft.rule(Effect::Allow, "GET", "/users/{id}/photos", owner);
         draft
     };
     let header = || {
@@ -109,7 +111,7 @@ fn what_iam_cannot_say_simply_is_answered_for_the_request_at_hand() {
     };
     for (draft, obstacle) in [(wildcard(), Obstacle::Wildcard), (header(), Obstacle::ReadsRequest)] {
         let emission = emit(draft, Some(&ana()), "GET/users/ana");
-        let Mode::PerRequest(inexact) = emission.mode else { panic!("{emission:?}") };
+        let Mode::PerRequest(inexact) = &emission.mode else { panic!("{emission:?}") };
         assert_eq!(inexact.obstacle, obstacle);
         assert_eq!(outline(&emission), ["Allow /GET/users/ana"]);
     }
@@ -123,6 +125,59 @@ fn what_iam_cannot_say_simply_is_answered_for_the_request_at_hand() {
     ] {
         let emission = emit(wildcard(), Some(&ana()), request);
         assert_eq!(outline(&emission), ["Deny /*"], "{request}");
+    }
+}
+
+/// What one rule `allow GET` of everybody, with others, comes to.
+fn whole(rules: &[(Effect, &str)], routes: &[&str]) -> Vec<String> {
+    let mut draft = Draft::new();
+    let always = draft.always();
+    for (effect, path) in rules {
+        draft.rule(*effect, "GET", path, always);
+    }
+    for route in routes {
+        let verbs = policy_engine::VerbSet::ANY;
+        draft.parts.routes.push(policy_engine::Route { verbs, pattern: crate::support::pattern(route) });
+    }
+    let emission = emit(draft, Some(&ana()), "GET/elsewhere");
+    match emission.mode {
+        Mode::WholeApi => outline(&emission),
+        Mode::PerRequest(inexact) => {
+            vec![format!("{:?} {:?}", inexact.obstacle, inexact.example.unwrap_or_default())]
+        }
+    }
+}
+
+#[test]
+fn wildcards_are_guarded_where_they_reach_too_far() {
+    use Effect::{Allow, Deny};
+    type Case = (&'static [(Effect, &'static str)], &'static [&'static str], &'static [&'static str]);
+    let table: [Case; 11] = [
+        (&[(Allow, "/users/{id}")], &[], &["Allow /GET/users/*", "Deny /GET/users/*/* !"]),
+        (&[(Allow, "/{id}")], &[], &["Allow /GET/?*", "Deny /GET/*/* !"]),
+        (&[(Allow, "/a/*/c")], &[], &["Allow /GET/a/*/c", "Deny /GET/a/*/*/c !"]),
+        // The guard that the first needs would hit the second.
+        (&[(Allow, "/users/{id}"), (Allow, "/users/{id}/photos/**")], &[], &["Wildcard \"/users/{any}\""]),
+        // Everything below is allowed anyway.
+        (&[(Allow, "/users/{id}"), (Allow, "/users/*/**")], &[], &["Allow /GET/users/*", "Deny !"]),
+        (
+            &[(Allow, "/users/**"), (Deny, "/users/{id}/secret")],
+            &["/users/{id}", "/users/{id}/secret"],
+            &["Allow /GET/users/*", "Deny /GET/users/*/* !"],
+        ),
+        (&[(Allow, "/f/report-*.pdf")], &[], &["Allow /GET/f/report-*.pdf", "Deny /GET/f/*/* !"]),
+        (&[(Allow, "/f/{a,b}x")], &[], &["Allow /GET/f/ax /GET/f/bx"]),
+        (&[(Allow, "/f/[ab]")], &[], &["Wildcard \"/f/{any}\""]),
+        // Only the declared routes can be asked for.
+        (
+            &[(Allow, "/users/{id}"), (Allow, "/users/{id}/photos")],
+            &["/users/{id}", "/users/{id}/photos", "/users/{id}/books"],
+            &["Allow /GET/users/*", "Deny /GET/users/*/books !"],
+        ),
+        (&[(Allow, "/users/{id}")], &["/users/{id}"], &["Allow /GET/users/*", "Deny /GET/users/*/* !"]),
+    ];
+    for (rules, routes, expected) in table {
+        assert_eq!(whole(rules, routes), expected, "{rules:?} {routes:?}");
     }
 }
 
@@ -158,7 +213,7 @@ fn a_document_over_the_limit_is_not_sent() {
     let mut draft = owner_draft();
     draft.parts.authorizer.max_policy_bytes = 300;
     let emission = emit(draft, Some(&ana()), "GET/users/ana");
-    let Mode::PerRequest(inexact) = emission.mode else { panic!("{emission:?}") };
+    let Mode::PerRequest(inexact) = &emission.mode else { panic!("{emission:?}") };
     assert_eq!(inexact.obstacle, Obstacle::DocumentTooLarge);
     assert_eq!(outline(&emission), ["Allow /GET/users/ana"]);
 }
