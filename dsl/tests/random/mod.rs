@@ -1,0 +1,24 @@
+//! Random policies as text, tokens and requests: drawn from a seed, the same ones for the same seed.
+//!
+//! Words come from a small vocabulary, so that rules overlap, claims meet path segments, and every reason
+//! for a decision comes up often.
+
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
+#![allow(clippy::indexing_slicing, reason = "the lists are written here, and none is empty")]
+
+mod case;
+mod condition;
+mod draft;
+mod policy;
+mod request;
+mod rng;
+mod shrink;
+mod token;
+mod words;
+
+pub(crate) use case::{Case, Question, bind, compile};
+pub(crate) use draft::{Cond, Draft, Piece};
+pub(crate) use policy::policy;
+pub(crate) use request::{Asked, context, malformed};
+pub(crate) use rng::Rng;
+pub(crate) use token::token;
