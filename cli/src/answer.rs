@@ -1,0 +1,127 @@
+//! The authorizer's answer, and what there is to say about it.
+
+use policy_authorizer::handler::Unauthorized;
+use policy_authorizer::response::{Answer, Response, respond};
+use policy_engine::iam::{Inexact, MethodArn, Mode};
+use policy_engine::{InvalidToken, Policy, RequestContext, Token};
+use serde::Serialize;
+
+use crate::exit::Failure;
+use crate::render::human::thousands;
+use crate::scene::{Scene, Who};
+
+/// What API Gateway gets. As JSON, it is exactly what the authorizer returns.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Outcome {
+    /// A policy, with the rest of the response.
+    Response(Response),
+    /// The function's error that API Gateway makes a 401 of.
+    Error(FunctionError),
+}
+
+/// An error as the Lambda runtime reports it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FunctionError {
+    error_type: &'static str,
+    error_message: String,
+}
+
+/// The outcome, and what people should know about it.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// What API Gateway gets.
+    pub(crate) outcome: Outcome,
+    /// What it is right for, and how large it is.
+    pub(crate) about: String,
+}
+
+/// A method's ARN.
+pub(crate) fn parse_arn(text: &str) -> Result<MethodArn, Failure> {
+    MethodArn::parse(text).map_err(|error| Failure::invalid(format!("`{text}` is not a method ARN: {error}")))
+}
+
+/// Refuses another stage than the method's.
+pub(crate) fn check_stage(arn: &MethodArn, stage: Option<&str>) -> Result<(), Failure> {
+    match stage {
+        Some(stage) if stage != arn.stage() => {
+            Err(Failure::usage(format!("the stage is `{stage}`, and the method's is `{}`", arn.stage())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The authorizer's answer to whoever asks in the scene.
+pub(crate) fn of(scene: &Scene, arn: &MethodArn) -> Answered {
+    match &scene.who {
+        Who::Refused(refusal) => refused(&scene.policy, arn, &refusal.to_string()),
+        who => {
+            let answer = respond(&scene.policy, who.token(), arn, &at_stage(arn, &scene.context));
+            let about = about(&scene.policy, &answer, who.token());
+            Answered { outcome: outcome(answer, who.token()), about }
+        }
+    }
+}
+
+/// The authorizer's answer alone.
+pub(crate) fn bare(policy: &Policy, token: Option<&Token>, arn: &MethodArn, context: &RequestContext) -> Outcome {
+    outcome(respond(policy, token, arn, &at_stage(arn, context)), token)
+}
+
+/// The request's context, at the stage that the method is of.
+fn at_stage(arn: &MethodArn, context: &RequestContext) -> RequestContext {
+    RequestContext { stage: Some(arn.stage().to_owned()), ..context.clone() }
+}
+
+/// As the authorizer does: whoever has no token, and needs one, is asked for it.
+fn outcome(answer: Answer, token: Option<&Token>) -> Outcome {
+    if token.is_none() && !answer.emission.decision.allowed {
+        return unauthorized();
+    }
+    Outcome::Response(answer.response)
+}
+
+fn unauthorized() -> Outcome {
+    Outcome::Error(FunctionError { error_type: "Unauthorized", error_message: Unauthorized.to_string() })
+}
+
+fn refused(policy: &Policy, arn: &MethodArn, why: &str) -> Answered {
+    match policy.settings().invalid_token {
+        InvalidToken::Unauthorized => Answered {
+            outcome: unauthorized(),
+            about: format!("{why}, so the authorizer answers `Unauthorized` (401)"),
+        },
+        InvalidToken::Forbidden => Answered {
+            outcome: Outcome::Response(Response::deny_everything(arn)),
+            about: format!("{why}, so everything is denied (403)"),
+        },
+    }
+}
+
+fn about(policy: &Policy, answer: &Answer, token: Option<&Token>) -> String {
+    if token.is_none() && !answer.emission.decision.allowed {
+        return "there is no token, and without one this is denied, so the authorizer answers `Unauthorized` (401)".to_owned();
+    }
+    let size = thousands(answer.emission.document.size());
+    let most = thousands(policy.settings().max_policy_bytes as usize);
+    match (&answer.hostile_claim, &answer.emission.mode) {
+        (Some(claim), _) => format!("everything is denied, since `{claim}` is hostile where a rule compares it to the path"),
+        (None, Mode::WholeApi) => format!("the policy covers the whole API; {size} of {most} bytes"),
+        (None, Mode::PerRequest(inexact)) => format!(
+            "the policy covers only the request at hand, so the cache must be off; {size} of {most} bytes\n{}",
+            obstacle(policy, inexact)
+        ),
+    }
+}
+
+/// Why there is no policy for the whole API.
+fn obstacle(policy: &Policy, inexact: &Inexact) -> String {
+    match inexact.rule.and_then(|id| policy.rule(id)) {
+        Some(rule) => {
+            let file = policy.program().file_of(rule);
+            format!("the rule `{}` ({file}:{}) makes it so: {}", rule.id, rule.line, inexact.obstacle)
+        }
+        None => format!("this makes it so: {}", inexact.obstacle),
+    }
+}

@@ -1,0 +1,291 @@
+//! What can be asked on the command line.
+
+mod request;
+pub(crate) mod value;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use policy_engine::{Algorithm, Verb};
+
+pub(crate) use request::{ParamArgs, RequestArgs, TokenArgs, WhoArgs};
+
+/// Who may call which route of an API behind AWS API Gateway: one text that is checked, tested, simulated
+/// and compiled for a Lambda authorizer.
+#[derive(Debug, Parser)]
+#[command(name = "policyctl", version, max_term_width = 100, after_help = EXIT_STATUS)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Results go to standard output, diagnostics to standard error. `-` is standard input wherever a file is
+taken. Exit status: 0 fine, 1 findings or an unmet expectation, 2 wrong usage, 3 unreadable or invalid
+input. A deny is not a failure.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(CheckArgs),
+    Simulate(Box<SimulateArgs>),
+    Iam(Box<IamArgs>),
+    Test(TestArgs),
+    Build(BuildArgs),
+    Inspect(InspectArgs),
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+/// For people, or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for people.
+    Human,
+    /// One JSON object.
+    Json,
+}
+
+/// Parse and check policies
+///
+/// Every problem of every file is reported in one run. Exit status 1 when there are errors, or warnings
+/// with --deny-warnings.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policyctl check policies
+  policyctl check users.policy --format json --deny-warnings")]
+pub(crate) struct CheckArgs {
+    /// Policy files, or folders that are searched for `*.policy`
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<String>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Exit with 1 for warnings, too
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+}
+
+/// Decide one request, and explain the decision
+///
+/// The token is given by one of --claims, --token, --mint and --anonymous.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policyctl simulate users.policy GET /users/ana --claims '{\"sub\": \"ana\"}'
+  policyctl simulate users.policy GET /users/ana --mint '{\"sub\": \"ana\"}' --iam
+  policyctl simulate users.policy GET /users --token token.jwt --param user_pool_id=eu-west-1_AbCdEfGhI
+  policyctl simulate policy.bundle --event event.json
+  policyctl simulate users.policy --batch requests.jsonl > decisions.jsonl
+
+A line of --batch is a request; all but `verb` and `path` may be left out. Each gets a line, in order:
+  {\"claims\": {\"sub\": \"ana\"}, \"verb\": \"GET\", \"path\": \"/users/ana\", \"headers\": {}, \"query\": {},
+   \"ip\": \"10.0.0.1\", \"stage\": \"prod\", \"now\": \"2026-01-01T00:00:00Z\", \"userinfo\": {}}
+  {\"decision\": \"allow\", \"reason\": \"rule\", \"rules\": [\"own_record\"]}")]
+pub(crate) struct SimulateArgs {
+    /// A policy file, or a bundle
+    #[arg(value_name = "POLICY")]
+    pub(crate) policy: String,
+    /// The request's verb, in capitals
+    #[arg(
+        value_name = "VERB",
+        value_parser = value::verb,
+        required_unless_present_any = ["batch", "event"],
+        conflicts_with_all = ["batch", "event"]
+    )]
+    pub(crate) verb: Option<Verb>,
+    /// The request's path as sent, without a query
+    #[arg(
+        value_name = "PATH",
+        value_parser = value::path,
+        required_unless_present_any = ["batch", "event"],
+        conflicts_with_all = ["batch", "event"]
+    )]
+    pub(crate) path: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: WhoArgs,
+    #[command(flatten)]
+    pub(crate) token: TokenArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
+    /// Also print the IAM policy that the authorizer would return
+    #[arg(long, conflicts_with = "batch")]
+    pub(crate) iam: bool,
+    /// The method that --iam is for; one of a made-up API unless given
+    #[arg(long, value_name = "ARN", requires = "iam", conflicts_with_all = ["batch", "event"])]
+    pub(crate) method_arn: Option<String>,
+    /// Decide the requests of a file, one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["who", "request"])]
+    pub(crate) batch: Option<String>,
+    /// How the decision is printed; --batch always answers in JSON
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Print the authorizer's answer for a token, as one line of JSON
+///
+/// Standard error says whether the policy covers the whole API or only the request at hand, why, and how
+/// large it is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policyctl iam users.policy --claims claims.json \\
+      --method-arn arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana
+  policyctl iam policy.bundle --event event.json --param user_pool_id=eu-west-1_AbCdEfGhI
+  policyctl iam users.policy --batch requests.jsonl > answers.jsonl
+
+A line of --batch is a request; all but `method_arn` may be left out. Each gets a line, in order:
+  {\"claims\": {\"sub\": \"ana\"}, \"method_arn\": \"arn:aws:execute-api:…\", \"headers\": {}, \"query\": {},
+   \"ip\": \"10.0.0.1\", \"now\": \"2026-01-01T00:00:00Z\", \"userinfo\": {}}")]
+pub(crate) struct IamArgs {
+    /// A policy file, or a bundle
+    #[arg(value_name = "POLICY")]
+    pub(crate) policy: String,
+    /// The method that is called
+    #[arg(
+        long,
+        value_name = "ARN",
+        required_unless_present_any = ["batch", "event"],
+        conflicts_with_all = ["batch", "event"]
+    )]
+    pub(crate) method_arn: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: WhoArgs,
+    #[command(flatten)]
+    pub(crate) token: TokenArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
+    /// Answer the requests of a file, one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["who", "request"])]
+    pub(crate) batch: Option<String>,
+    /// Makes no difference: the answer is JSON
+    #[arg(long, value_enum, default_value_t = Format::Json, hide = true)]
+    pub(crate) format: Format,
+}
+
+/// Run the `test` statements of policies
+///
+/// Exit status 1 when an expectation is not met, 3 when a policy is invalid.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policyctl test policies
+  policyctl test users.policy --param admin_group=ops --format json")]
+pub(crate) struct TestArgs {
+    /// Policy files, or folders that are searched for `*.policy`
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<String>,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
+    /// How the results are printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Compile a policy to a bundle for the authorizer
+///
+/// The same text gives the same bytes. A policy with errors is refused.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  policyctl build users.policy -o policy.bundle")]
+pub(crate) struct BuildArgs {
+    /// A policy file
+    #[arg(value_name = "POLICY")]
+    pub(crate) policy: String,
+    /// Where the bundle goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// Show what is in a bundle
+///
+/// A policy file is compiled first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  policyctl inspect policy.bundle --format json")]
+pub(crate) struct InspectArgs {
+    /// A bundle, or a policy file
+    #[arg(value_name = "BUNDLE")]
+    pub(crate) bundle: String,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Development keys and tokens
+///
+/// So that nothing else is needed to try a policy. The keys are not kept safe: never let a deployed policy
+/// accept them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    Keys(KeysArgs),
+    Mint(MintArgs),
+    Decode(DecodeArgs),
+}
+
+/// Make a development key pair
+///
+/// With --out, writes `private.pem` and `jwks.json` into the folder; else prints both as one JSON object.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policyctl token keys --out dev-keys
+  policyctl token keys --algorithm ES256")]
+pub(crate) struct KeysArgs {
+    /// What the key signs with: RS256, ES256, or another of RFC 7518
+    #[arg(long, value_name = "NAME", default_value = "RS256", value_parser = value::algorithm)]
+    pub(crate) algorithm: Algorithm,
+    /// The folder for the two files; an existing private key is not overwritten
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Sign a development token, and print it
+///
+/// `iat` and `exp` are filled in unless the claims have them; with --policy also `iss`, `aud` and
+/// `token_use`, as the issuer there asks for them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policyctl token mint '{\"sub\": \"ana\"}' --key dev-keys/private.pem --policy users.policy \\
+      --param user_pool_id=eu-west-1_AbCdEfGhI
+  policyctl token mint claims.json --key dev-keys/private.pem --expires-in 60")]
+pub(crate) struct MintArgs {
+    /// The claims: a JSON object, or a file that holds one
+    #[arg(value_name = "FILE|JSON")]
+    pub(crate) claims: String,
+    /// The private key that signs: PEM, as `token keys` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: String,
+    /// The header's `kid`; the key's thumbprint unless given, as in `jwks.json`
+    #[arg(long, value_name = "ID")]
+    pub(crate) kid: Option<String>,
+    /// How long the token lives, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u32))]
+    pub(crate) expires_in: u32,
+    /// When it is issued; the present time unless given
+    #[arg(long, value_name = "RFC3339", value_parser = value::now)]
+    pub(crate) now: Option<i64>,
+    /// The policy whose issuer the token is made for
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) policy: Option<String>,
+    /// The name of that issuer, where the policy has several
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    pub(crate) issuer: Option<String>,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
+}
+
+/// Show what a token says, without verifying it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  policyctl token decode token.jwt\n  pbpaste | policyctl token decode -")]
+pub(crate) struct DecodeArgs {
+    /// The token, or a file that holds it
+    #[arg(value_name = "FILE|JWT")]
+    pub(crate) token: String,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}

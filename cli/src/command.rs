@@ -1,0 +1,25 @@
+//! The subcommands, one a file.
+
+mod build;
+mod check;
+mod iam;
+mod inspect;
+mod simulate;
+mod test;
+mod token;
+
+use crate::args::{Args, Command};
+use crate::exit::{Exit, Failure};
+
+/// Does what was asked.
+pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
+    match args.command {
+        Command::Check(args) => check::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Iam(args) => iam::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Build(args) => build::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Token(command) => token::run(&command),
+    }
+}
