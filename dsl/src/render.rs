@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Related, Severity};
-use crate::source::{Sources, Span};
+use crate::source::{SourceId, Sources, Span};
 
 /// Whether the output is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +27,7 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, colour: Colour) -> Str
     let title = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     if let Some(span) = diagnostic.span {
-        group = group.element(Excerpt::new(sources, span).snippet(AnnotationKind::Primary, None));
-    }
-    for Related { message, span } in &diagnostic.related {
-        let label = Some(printable(message));
-        group = group.element(Excerpt::new(sources, *span).snippet(AnnotationKind::Context, label));
+        group = group.elements(snippets(sources, span, &diagnostic.related));
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(printable(help)));
@@ -39,20 +35,37 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, colour: Colour) -> Str
     renderer.render(&[group])
 }
 
+/// The line of the finding, and those of the places that are related to it: one snippet a line.
+fn snippets<'s>(
+    sources: &'s Sources,
+    span: Span,
+    related: &[Related],
+) -> Vec<Snippet<'s, annotate_snippets::Annotation<'s>>> {
+    let mut excerpts = vec![Excerpt::new(sources, span, AnnotationKind::Primary, None)];
+    for Related { message, span } in related {
+        let excerpt = Excerpt::new(sources, *span, AnnotationKind::Context, Some(printable(message)));
+        match excerpts.iter_mut().find(|other| other.is_same_line(&excerpt)) {
+            Some(other) => other.annotations.extend(excerpt.annotations),
+            None => excerpts.push(excerpt),
+        }
+    }
+    excerpts.into_iter().map(Excerpt::snippet).collect()
+}
+
 /// The longest piece of a line that is shown, in bytes.
 const MAX_SHOWN: usize = 2_000;
 
 /// The line that a span starts on, and the part of the span that is on it.
 struct Excerpt<'s> {
+    source: SourceId,
     path: String,
     line_number: usize,
     text: &'s str,
-    start: usize,
-    end: usize,
+    annotations: Vec<annotate_snippets::Annotation<'s>>,
 }
 
 impl<'s> Excerpt<'s> {
-    fn new(sources: &'s Sources, span: Span) -> Self {
+    fn new(sources: &'s Sources, span: Span, kind: AnnotationKind, label: Option<String>) -> Self {
         let text = sources.text(span.source);
         let line_number = sources.start(span).line;
         let line_start = sources.line_start(span.source, line_number).unwrap_or(0);
@@ -65,19 +78,23 @@ impl<'s> Excerpt<'s> {
         let shown_end = floor_boundary(line, cut + MAX_SHOWN);
         let end = floor_boundary(line, span.end.saturating_sub(line_start)).clamp(start, shown_end);
         Self {
+            source: span.source,
             path: printable(sources.name(span.source)),
             line_number,
             text: line.get(cut..shown_end).unwrap_or_default(),
-            start: start - cut,
-            end: end - cut,
+            annotations: vec![kind.span(start - cut..end - cut).label(label)],
         }
     }
 
-    fn snippet(self, kind: AnnotationKind, label: Option<String>) -> Snippet<'s, annotate_snippets::Annotation<'s>> {
+    fn is_same_line(&self, other: &Self) -> bool {
+        (self.source, self.line_number, self.text) == (other.source, other.line_number, other.text)
+    }
+
+    fn snippet(self) -> Snippet<'s, annotate_snippets::Annotation<'s>> {
         Snippet::source(self.text)
             .path(self.path)
             .line_start(self.line_number)
-            .annotation(kind.span(self.start..self.end).label(label))
+            .annotations(self.annotations)
     }
 }
 

@@ -33,6 +33,10 @@ impl Expected {
                 labels.push(label);
             }
         }
+        // A kind of value goes without saying where any value can stand.
+        if labels.contains(&"a value") {
+            labels.retain(|label| !matches!(*label, "`[`" | "a number" | "a string"));
+        }
         // What may follow in any case comes last.
         labels.sort_by_key(|label| (*label == "a statement", !label.starts_with('`')));
         Self(labels)
@@ -126,7 +130,8 @@ fn label(grammar_rule: Rule) -> Option<&'static str> {
         Rule::colon => "`:`",
         Rule::item_comma => "`,`",
 
-        Rule::statement
+        Rule::file
+        | Rule::statement
         | Rule::policy_rule
         | Rule::effect
         | Rule::invariant
@@ -144,7 +149,6 @@ fn label(grammar_rule: Rule) -> Option<&'static str> {
         Rule::paths
         | Rule::path_item
         | Rule::path
-        | Rule::quoted_path
         | Rule::request_paths
         | Rule::request_path => "a path",
         Rule::route => "a route",
@@ -187,8 +191,7 @@ fn label(grammar_rule: Rule) -> Option<&'static str> {
         Rule::number => "a number",
         Rule::string => "a string",
 
-        Rule::file
-        | Rule::EOI
+        Rule::EOI
         | Rule::WHITESPACE
         | Rule::COMMENT
         | Rule::ident_start
@@ -200,6 +203,7 @@ fn label(grammar_rule: Rule) -> Option<&'static str> {
         | Rule::issuer_key
         | Rule::authorizer_key
         | Rule::escape
+        | Rule::quoted_path
         | Rule::foreign_comma
         | Rule::foreign_semicolon
         | Rule::foreign_colon

@@ -16,7 +16,7 @@ impl<'t> Found<'t> {
     pub(super) fn at(text: &'t str, offset: usize) -> Option<Self> {
         let mut rest = text.get(offset..)?;
         loop {
-            rest = rest.trim_start();
+            rest = rest.trim_start_matches([' ', '\t', '\r', '\n']);
             match rest.strip_prefix('#') {
                 Some(comment) => rest = comment.split_once('\n')?.1,
                 None => break,
@@ -24,13 +24,14 @@ impl<'t> Found<'t> {
         }
         let first = rest.chars().next()?;
         let length = match first {
-            'a'..='z' | 'A'..='Z' | '_' | '0'..='9' => prefix(rest, |c| c.is_ascii_alphanumeric() || c == '_'),
+            'a'..='z' | 'A'..='Z' | '_' => prefix(rest, |c| c.is_ascii_alphanumeric() || c == '_'),
+            '0'..='9' => prefix(rest, |c| c.is_ascii_alphanumeric() || c == '_' || c == '.'),
             '/' => prefix(rest, |c| !c.is_ascii_whitespace()),
             '"' => rest.get(1..).and_then(|body| body.find(['"', '\n'])).map_or(rest.len(), |end| end + 2),
             '=' | '!' | '<' | '>' | '&' | '|' => prefix(rest, |c| "=!<>&|".contains(c)),
             _ => first.len_utf8(),
         };
-        Some(Self { text: rest.get(..length)?.trim_end(), start: text.len() - rest.len() })
+        Some(Self { text: rest.get(..length)?, start: text.len() - rest.len() })
     }
 
     pub(super) fn is_word(&self) -> bool {
@@ -39,6 +40,14 @@ impl<'t> Found<'t> {
 
     pub(super) fn word(&self) -> Option<&'t str> {
         self.is_word().then_some(self.text)
+    }
+
+    /// Whether it is a character that cannot be told from a space, or cannot be seen.
+    pub(super) fn is_invisible(&self) -> bool {
+        let is_blank = |c: char| {
+            c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+        };
+        self.text.chars().all(is_blank)
     }
 
     /// For the middle of a sentence.
@@ -73,7 +82,8 @@ mod tests {
             ("=> x", "`=>`"),
             ("'x", "`'`"),
             ("“x”", "`“` (U+201C)"),
-            ("\u{a0}x", "`x`"),
+            ("\u{a0}x", "`\\u{a0}` (U+00A0)"),
+            ("10.0.0.1 x", "`10.0.0.1`"),
         ] {
             assert_eq!(Found::at(text, 0).unwrap().describe(), shown, "{text}");
         }

@@ -216,6 +216,9 @@ impl<'t> Scanner<'t> {
     /// Everything up to white space, as in the grammar; a `}` at its end that it did not open closes a block.
     fn path(&mut self) {
         let path = self.run(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        if let Some(hash) = path.find('#') {
+            return self.glued_comment(hash);
+        }
         let glued = path.len() - path.trim_end_matches('}').len();
         let opened = path.bytes().filter(|byte| *byte == b'{').count();
         let closed = path.bytes().filter(|byte| *byte == b'}').count();
@@ -236,6 +239,20 @@ impl<'t> Scanner<'t> {
         for _ in 0..surplus {
             self.close();
         }
+    }
+
+    /// A path and the comment that is written right behind it.
+    fn glued_comment(&mut self, hash: usize) {
+        let at = self.at + hash;
+        self.report(
+            Diagnostic::new(Code::BadPath, "`#` cannot stand in a path")
+                .at(self.span(at, at + 1))
+                .help("put a space before the `#` of a comment")
+                .replace(self.span(at, at), " "),
+        );
+        self.previous = Previous::Complete;
+        self.negations = 0;
+        self.at += self.line().len();
     }
 
     fn open(&mut self, bracket: char) {

@@ -24,8 +24,7 @@ pub(super) fn report(source: SourceId, text: &str, chunk: &Chunk, error: &Error<
     let Some(found) = Found::at(code, offset) else {
         return at_end(source, code, chunk, &expected);
     };
-    let place = Place { source, code, found, expected };
-    place.report()
+    Place { source, code, found, expected }.report()
 }
 
 /// The piece ends where something should follow.
@@ -40,9 +39,19 @@ fn at_end(source: SourceId, code: &str, chunk: &Chunk, expected: &Expected) -> D
             .at(Span::new(source, open.at, open.at + 1))
             .help(format!("close it with `{close}`"));
     }
-    let end = code.trim_end().len();
     Diagnostic::new(Code::UnexpectedText, format!("expected {expected}, found the end of the statement"))
-        .at(Span::new(source, end, end))
+        .at(Span::new(source, code.len(), code.len()))
+        .maybe_help(missing_slash(code, expected))
+}
+
+/// Where a path is missing, and what stands there instead could be one.
+fn missing_slash(before: &str, expected: &Expected) -> Option<String> {
+    let last = before.split_ascii_whitespace().next_back()?;
+    let is_segment = last.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && policy_engine::Verb::parse(&last.to_ascii_uppercase()).is_none()
+        && !is_reserved(last);
+    (expected.has("a path") && expected.has("a verb") && is_segment)
+        .then(|| format!("a path starts with `/`; is `/{last}` meant?"))
 }
 
 /// Where the grammar stopped.
@@ -88,7 +97,10 @@ impl Place<'_> {
         let last = self.before().split_ascii_whitespace().next_back().unwrap_or_default();
         let is_comment = |text: &str| text.starts_with("//") || text.starts_with("/*");
         // The last words of `allow GET /x // for all` are read as a path and what cannot follow it.
-        (is_comment(self.found.text) || is_comment(last) && self.found.is_word()).then(|| {
+        let is_here = is_comment(self.found.text)
+            || is_comment(last) && self.found.is_word()
+            || self.code.get(self.found.start..).is_some_and(|rest| rest.starts_with("--"));
+        is_here.then(|| {
             Diagnostic::new(Code::UnexpectedText, format!("{} does not belong here", self.found.describe()))
                 .help("a comment starts with `#`")
         })
@@ -104,18 +116,9 @@ impl Place<'_> {
     }
 
     fn path_without_slash(&self) -> Option<Diagnostic> {
-        if !self.expected.has("a path") || !self.expected.has("a verb") {
-            return None;
-        }
-        let last = self.before().split_ascii_whitespace().next_back()?;
-        let is_segment = last.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            && policy_engine::Verb::parse(&last.to_ascii_uppercase()).is_none()
-            && !is_reserved(last);
-        is_segment.then(|| {
-            let message = format!("expected a path, found {}", self.found.describe());
-            Diagnostic::new(Code::UnexpectedText, message)
-                .help(format!("a path starts with `/`; is `/{last}` meant?"))
-        })
+        let help = missing_slash(self.before(), &self.expected)?;
+        let message = format!("expected a path, found {}", self.found.describe());
+        Some(Diagnostic::new(Code::UnexpectedText, message).help(help))
     }
 
     fn special_word(&self) -> Option<Diagnostic> {
@@ -125,8 +128,9 @@ impl Place<'_> {
                     "whether a claim is there and not null is asked with `has token.x`, or `not has token.x`",
                 ))
             }
-            word @ ("true" | "false") if self.expected.has("a JSON value") => {
-                Some(Diagnostic::new(Code::UnexpectedText, format!("`{word}` does not belong here")))
+            word if self.expected.has("a string") => {
+                Some(Diagnostic::new(Code::UnexpectedText, format!("expected a string, found `{word}`"))
+                    .help("a string stands in double quotes: `\"`"))
             }
             _ => None,
         }
@@ -157,12 +161,17 @@ impl Place<'_> {
             "“" | "”" | "„" | "‘" | "’" | "`" => {
                 new(Code::UnexpectedText, unexpected, "a string stands in straight double quotes: `\"`")
             }
+            _ if self.found.is_invisible() => Some(
+                Diagnostic::new(Code::UnexpectedText, unexpected)
+                    .help("it looks like a space, or like nothing; put a space in its place")
+                    .replace(self.span(), " "),
+            ),
             _ => None,
         }
     }
 
     fn misspelt_word(&self) -> Option<Diagnostic> {
-        let word = self.found.word()?;
+        let word = self.found.word().filter(|word| !is_reserved(word))?;
         let meant = foreign_statement(word)
             .filter(|_| self.expected.has("a statement"))
             .or_else(|| nearest(word, self.expected.keywords()));

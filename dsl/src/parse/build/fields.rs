@@ -25,7 +25,7 @@ impl Builder {
         let mut fields: Vec<Field<'t>> = Vec::new();
         let mut is_whole = true;
         for pair in pairs {
-            let Some(field) = self.field(pair) else {
+            let Some(mut field) = self.field(pair) else {
                 is_whole = false;
                 continue;
             };
@@ -34,7 +34,7 @@ impl Builder {
                 is_whole = false;
                 continue;
             }
-            is_whole &= self.check_swallowed(block, known, &field);
+            is_whole &= self.cut_swallowed(block, known, &mut field);
             if let Some(first) = fields.iter().find(|first| first.name.node == field.name.node) {
                 let diagnostic =
                     Diagnostic::new(Code::Repeated, format!("`{}` is given twice", field.name.node))
@@ -74,20 +74,21 @@ impl Builder {
         });
     }
 
-    /// Reports the misspelt name of a field that has been read as a value of the field before it.
-    fn check_swallowed(&mut self, block: &str, known: &[&str], field: &Field<'_>) -> bool {
-        let swallowed = field.values.iter().enumerate().find(|(at, value)| {
-            let has_value = field.values.get(at + 1).is_some();
-            value.as_rule() == Rule::bare
-                && *at > 0
-                && has_value
-                && nearest(value.as_str(), known.iter().copied()).is_some()
-        });
-        if let Some((_, value)) = swallowed {
-            let name = self.name(value);
-            self.unknown_field(block, known, &name);
-        }
-        swallowed.is_none()
+    /// Reports the misspelt name of a field that has been read as a value of the field before it, and takes
+    /// it and its values from there; `false` where there is one.
+    fn cut_swallowed(&mut self, block: &str, known: &[&str], field: &mut Field<'_>) -> bool {
+        let last = field.values.len().saturating_sub(1);
+        let is_field = |value: &Pair<'_>| {
+            value.as_rule() == Rule::bare && nearest(value.as_str(), known.iter().copied()).is_some()
+        };
+        let swallowed = field.values.iter().take(last).skip(1).position(is_field).map(|at| at + 1);
+        let Some((at, value)) = swallowed.and_then(|at| Some((at, field.values.get(at)?))) else {
+            return true;
+        };
+        let name = self.name(value);
+        self.unknown_field(block, known, &name);
+        field.values.truncate(at);
+        false
     }
 
     /// Says what a field's value has to be.
@@ -210,6 +211,7 @@ impl Builder {
             "true" if names.contains(&"yes") => Some("write `yes`".to_owned()),
             "false" if names.contains(&"no") => Some("write `no`".to_owned()),
             _ if names.contains(&unquoted) => Some(format!("write `{unquoted}` without quotes")),
+            _ if unquoted.starts_with(|c: char| c.is_ascii_digit()) => None,
             _ => did_you_mean(unquoted, names),
         };
         self.report(Diagnostic::new(Code::BadFieldValue, message).at(span).maybe_help(help));

@@ -91,7 +91,7 @@ impl Builder {
             "token_use" => draft.token_use = Some(self.only_text(field)?),
             "type" => draft.token_type = Some(self.only_text(field)?),
             "groups" => {
-                let value = self.only(field, CLAIM)?;
+                let value = self.only(field, &claim_for(&field.name))?;
                 draft.groups = Some(self.claim(&field.name, value)?);
             }
             "scopes" => draft.scopes = self.claims(field)?,
@@ -147,7 +147,7 @@ impl Builder {
     }
 
     fn claims(&mut self, field: &Field<'_>) -> Option<Vec<Member>> {
-        let values = self.several(field, CLAIM)?;
+        let values = self.several(field, &claim_for(&field.name))?;
         let claims: Vec<_> = values.into_iter().map(|value| self.claim(&field.name, value)).collect();
         claims.into_iter().collect()
     }
@@ -168,18 +168,20 @@ impl Builder {
 
     fn bad_claim(&mut self, field: &Name, pair: &Pair<'_>) {
         let written = pair.as_str();
-        let help = match pair.as_rule() {
-            Rule::string => Some(format!("write `token.{written}`")),
-            Rule::bare | Rule::name => Some(format!("write `token.{written}`")),
+        let help = match (pair.as_rule(), written) {
+            (Rule::bare | Rule::name, "token" | "userinfo") => None,
+            (Rule::bare | Rule::name | Rule::string, _) => Some(format!("write `token.{written}`")),
             _ => None,
         };
-        let message = format!("`{}` takes {CLAIM}", field.node);
+        let message = format!("`{}` takes {}", field.node, claim_for(field));
         let span = self.span(pair);
         self.report(Diagnostic::new(Code::BadFieldValue, message).at(span).maybe_help(help));
     }
 }
 
-const CLAIM: &str = "a claim such as `token.groups`";
+fn claim_for(field: &Name) -> String {
+    format!("a claim such as `token.{}`", field.node)
+}
 
 #[cfg(test)]
 mod tests {

@@ -47,7 +47,8 @@ impl Builder {
     pub(super) fn path(&mut self, pair: &Pair<'_>) -> Option<Path> {
         let (text, span) = self.without_separator(pair);
         let mut path = Path { segments: Vec::new(), tail: None, span };
-        let mut is_whole = self.check_comment(text, span) && self.check_query(text, span);
+        let mut is_whole = self.check_query(text, span);
+        let mut has_empty = false;
         let mut at = span.start + 1;
         let mut written = if text == "/" { None } else { text.get(1..).map(|text| text.split('/').peekable()) };
         while let Some(segment) = written.as_mut().and_then(Iterator::next) {
@@ -58,7 +59,10 @@ impl Builder {
                 self.too_many_segments(segment_span);
                 return None;
             }
-            is_whole &= self.segment(segment, segment_span, is_last, &mut path);
+            // One report for `//` and the slashes around it.
+            let is_known = segment.is_empty() && has_empty;
+            has_empty |= segment.is_empty();
+            is_whole &= !is_known && self.segment(segment, segment_span, is_last, &mut path);
         }
         is_whole &= self.check_names(&path);
         is_whole.then_some(path)
@@ -136,16 +140,6 @@ impl Builder {
         text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ')
     }
 
-    fn check_comment(&mut self, text: &str, span: Span) -> bool {
-        let Some(at) = text.find('#') else { return true };
-        self.report(
-            Diagnostic::new(Code::BadPath, "`#` cannot stand in a path")
-                .at(self.at(span.start + at, 1))
-                .help("put a space before the `#` of a comment"),
-        );
-        false
-    }
-
     fn check_query(&mut self, text: &str, span: Span) -> bool {
         let Some(at) = text.find('?') else { return true };
         let after = text.get(at + 1..).unwrap_or_default();
@@ -194,9 +188,6 @@ impl Builder {
             return self.plain(&inner);
         }
         let (text, span) = self.without_separator(&inner);
-        if !self.check_comment(text, span) {
-            return None;
-        }
         if let Some(at) = text.find(['{', '}']) {
             let end = text.rfind(['{', '}']).unwrap_or(at) + 1;
             self.report(

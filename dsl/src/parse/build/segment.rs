@@ -122,8 +122,6 @@ fn check_characters(text: &str) -> Result<(), BadSegment> {
             '!' | '$' | '&' | '\'' | '(' | ')' | '*' | '+' | ',' | ';' | '=' | ':' | '@' => {}
             '?' | '[' | ']' | '{' | '}' => {}
             '%' => check_encoded(text, at)?,
-            // Reported for the whole path.
-            '#' => {}
             '\\' => {
                 let help = "requests with a backslash in their path are denied whatever the rules say";
                 return Err(BadSegment::new("a path with `\\` never matches", help, at, 1));
@@ -132,7 +130,7 @@ fn check_characters(text: &str) -> Result<(), BadSegment> {
                 let mut bytes = [0; 4];
                 let encoded: String =
                     char.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect();
-                let message = format!("`{}` cannot stand in a path", char.escape_debug());
+                let message = format!("`{char}` cannot stand in a path");
                 let help = format!("write it as a request sends it: `{encoded}`");
                 return Err(BadSegment::new(message, help, at, char.len_utf8()).replaced(encoded));
             }
