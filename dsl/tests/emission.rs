@@ -1,0 +1,333 @@
+//! The IAM policies that are emitted allow what the reference interpreter allows, and never more.
+//!
+//! `POLICYCTL_TEST_SEED=N` runs the policy of that seed alone, as a failure prints it.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a difference is a failed test")]
+
+mod iam;
+mod random;
+mod reference;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use iam::{Document, second};
+use jiff::Timestamp;
+use policy_engine::iam::{Emission, MethodArn, Mode};
+use policy_engine::{RequestContext, Token, Verb};
+use reference::is_malformed;
+use random::{Asked, Case, Draft, Question, Rng, context, malformed, policy, token};
+
+const POLICIES: u64 = 500;
+const TOKENS: usize = 3;
+const PATHS: usize = 30;
+/// The start of the request's ARN, up to and with the stage.
+const PREFIXES: &[&str] = &[
+    "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod",
+    "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev",
+    "arn:aws:execute-api:us-east-1:123456789012:abc123/$default",
+    "arn:aws-cn:execute-api:cn-north-1:123456789012:abc123/prod",
+    "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc123/prod",
+];
+
+type Tally = BTreeMap<&'static str, usize>;
+
+/// What is asked of a document.
+#[derive(Debug, Clone)]
+struct Probe {
+    asked: Asked,
+    context: RequestContext,
+}
+
+#[test]
+fn emitted_policies_allow_what_the_reference_allows() {
+    if let Ok(seed) = std::env::var("POLICYCTL_TEST_SEED") {
+        let seed = seed.parse().expect("POLICYCTL_TEST_SEED is a number");
+        println!("{:#?}", run(seed..seed + 1));
+        return;
+    }
+    let workers = 2;
+    let share = POLICIES / workers;
+    let tallies: Vec<Tally> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..workers)
+            .map(|worker| scope.spawn(move || run(worker * share..(worker + 1) * share)))
+            .collect();
+        handles.into_iter().map(|handle| handle.join().expect("no difference")).collect()
+    });
+    let mut tally = Tally::new();
+    for (what, count) in tallies.into_iter().flatten() {
+        *tally.entry(what).or_default() += count;
+    }
+    println!("{tally:#?}");
+    for (what, least) in [
+        ("documents", 1_500),
+        ("for the whole API", 500),
+        ("for the whole API, allowing something", 200),
+        ("for the whole API, reading the time", 20),
+        ("for the request at hand", 200),
+        ("for the request at hand, allowing it", 50),
+        ("probes", 500_000),
+        ("probes allowed", 10_000),
+        ("second opinions", 2_000),
+    ] {
+        let count = tally.get(what).copied().unwrap_or(0);
+        assert!(count >= least, "only {count} of `{what}`");
+    }
+}
+
+fn run(seeds: Range<u64>) -> Tally {
+    let mut tally = Tally::new();
+    for seed in seeds {
+        let mut rng = Rng::new(seed ^ 0x1a3);
+        let draft = policy(&mut rng);
+        let case =
+            Case::build(&draft).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", draft.texts().0));
+        for _ in 0..TOKENS {
+            let token = token(&mut rng, draft.issuers);
+            let prefix = rng.pick(PREFIXES);
+            let paths = paths(&mut rng, &draft, token.as_ref());
+            let asked = Asked { verb: rng.pick(&Verb::ALL), path: rng.choose(&paths).clone() };
+            let asked = if rng.percent(50) {
+                allowed(&mut rng, &case, token.as_ref(), &paths).unwrap_or(asked)
+            } else {
+                asked
+            };
+            let stage = prefix.rsplit('/').next().unwrap_or_default();
+            let mut around = || {
+                let mut context = context(&mut rng, token.as_ref());
+                context.stage = Some(stage.to_owned());
+                // There is always a time where IAM decides.
+                context.time = context.time.or(Some(1_767_225_600));
+                context
+            };
+            let contexts = [around(), around(), around()];
+            let question = Question { draft: draft.clone(), token, asked, context: contexts[0].clone() };
+            let probes = probes(&paths, &contexts);
+            if let Some((probe, difference)) = differs(&case, &question, prefix, &probes, &mut tally) {
+                report(seed, &question, prefix, &probe, &difference);
+            }
+        }
+    }
+    tally
+}
+
+/// A request that the reference allows, where one is found.
+fn allowed(rng: &mut Rng, case: &Case, token: Option<&Token>, paths: &[String]) -> Option<Asked> {
+    let context = RequestContext::default();
+    (0..30)
+        .map(|_| Asked { verb: rng.pick(&Verb::ALL), path: rng.choose(paths).clone() })
+        .find(|asked| case.reference.decide(token, asked.verb, &asked.path, &context).allowed)
+}
+
+/// Paths around the policy's patterns. No ARN holds a control character, or a path without its first slash.
+fn paths(rng: &mut Rng, draft: &Draft, token: Option<&Token>) -> Vec<String> {
+    let mut paths: BTreeSet<String> = ["/", "/users", "/users/ana"].map(str::to_owned).into();
+    while paths.len() < PATHS {
+        let path = Asked::draw(rng, draft, token).path;
+        for path in [malformed(rng, &path), path] {
+            if path.starts_with('/') && !path.chars().any(char::is_control) {
+                paths.insert(path);
+            }
+        }
+        if rng.percent(2) {
+            paths.insert(format!("/users/{}", "a".repeat(600)));
+        }
+    }
+    paths.into_iter().collect()
+}
+
+fn probes(paths: &[String], contexts: &[RequestContext]) -> Vec<Probe> {
+    let mut probes = Vec::new();
+    for path in paths {
+        for verb in Verb::ALL {
+            for context in contexts {
+                let asked = Asked { verb, path: path.clone() };
+                probes.push(Probe { asked, context: context.clone() });
+            }
+        }
+    }
+    probes
+}
+
+fn report(seed: u64, question: &Question, prefix: &str, probe: &Probe, difference: &str) -> ! {
+    let differs = |question: &Question| {
+        Case::build(&question.draft).ok().and_then(|case| {
+            self::differs(&case, question, prefix, std::slice::from_ref(probe), &mut Tally::new())
+        })
+    };
+    let smallest = question.clone().shrink(&|question| differs(question).is_some());
+    let now = differs(&smallest).map(|(_, difference)| difference).unwrap_or_default();
+    panic!("seed {seed}: {difference}\n{}--- {prefix}\n{probe:?}\n{now}", smallest.describe());
+}
+
+/// The first probe that the document answers otherwise than it should, and how.
+fn differs(
+    case: &Case,
+    question: &Question,
+    prefix: &str,
+    probes: &[Probe],
+    tally: &mut Tally,
+) -> Option<(Probe, String)> {
+    let Question { token, asked, context, .. } = question;
+    let arn_text = arn(prefix, asked);
+    let method_arn = MethodArn::parse(&arn_text).unwrap_or_else(|error| panic!("{arn_text}: {error}"));
+    let emission = case.policy.caller(token.as_ref()).emit(&method_arn, context);
+    let json = serde_json::to_value(&emission.document).expect("a document is JSON");
+    let answer = Answer {
+        case,
+        question,
+        prefix,
+        document: Document::read(&json),
+        whole_api: emission.mode == Mode::WholeApi,
+    };
+    let first = Probe { asked: asked.clone(), context: context.clone() };
+    if let Some(wrong) = answer.wrong_as_a_whole(&emission) {
+        return Some((first, format!("{wrong}\n{json:#}")));
+    }
+    answer.count(tally);
+    for probe in probes.iter().chain([&first]) {
+        if !answer.is_about(probe) {
+            continue;
+        }
+        let allows = answer.document.allows(&arn(prefix, &probe.asked), now(&probe.context));
+        if let Some(wrong) = answer.wrong_at(probe, allows) {
+            return Some((probe.clone(), format!("{wrong}\n{:?}\n{json:#}", emission.mode)));
+        }
+        if probe.asked == question.asked || tally.get("probes").copied().unwrap_or(0) % 401 == 0 {
+            let second = second::allows(&json, &arn(prefix, &probe.asked), now(&probe.context));
+            if second != allows {
+                return Some((probe.clone(), format!("`iam-rs` says {second}\n{json:#}")));
+            }
+            add(tally, "second opinions");
+            add(tally, if second { "second opinions, allowed" } else { "second opinions, denied" });
+        }
+        add(tally, "probes");
+        add(tally, if allows { "probes allowed" } else { "probes denied" });
+    }
+    None
+}
+
+fn arn(prefix: &str, asked: &Asked) -> String {
+    format!("{prefix}/{}{}", asked.verb, asked.path)
+}
+
+fn now(context: &RequestContext) -> Timestamp {
+    Timestamp::from_second(context.time.unwrap_or(0)).expect("a time")
+}
+
+fn add(tally: &mut Tally, what: &'static str) {
+    *tally.entry(what).or_default() += 1;
+}
+
+struct Answer<'a> {
+    case: &'a Case,
+    question: &'a Question,
+    prefix: &'a str,
+    document: Document,
+    whole_api: bool,
+}
+
+impl Answer<'_> {
+    /// An answer for the request at hand says nothing about requests with another context.
+    fn is_about(&self, probe: &Probe) -> bool {
+        self.whole_api || probe.context == self.question.context
+    }
+
+    fn reference_allows(&self, asked: &Asked, context: &RequestContext) -> bool {
+        let token = self.question.token.as_ref();
+        self.case.reference.decide(token, asked.verb, &asked.path, context).allowed
+    }
+
+    fn wrong_as_a_whole(&self, emission: &Emission) -> Option<String> {
+        let Question { asked, context, .. } = self.question;
+        let expected = self.reference_allows(asked, context);
+        if emission.decision.allowed != expected {
+            return Some(format!("the decision is {:?}, expected {expected}", emission.decision));
+        }
+        if self.document.longest_pattern() > 512 {
+            return Some("a resource is longer than 512 characters".to_owned());
+        }
+        let (size, limit) = (emission.document.size(), self.case.policy.settings().max_policy_bytes);
+        if self.whole_api && size > usize::try_from(limit).unwrap_or(usize::MAX) {
+            return Some(format!("{size} bytes are more than {limit}"));
+        }
+        let elsewhere = [
+            (self.prefix.replace("abc123", "abc124"), "GET"),
+            (self.prefix.replace("123456789012", "123456789013"), "GET"),
+            (self.prefix.replace("-1:", "-2:"), "GET"),
+            (format!("{}2", self.prefix), "GET"),
+            (self.prefix.to_owned(), "TRACE"),
+            (self.prefix.to_owned(), "get"),
+        ];
+        for (prefix, verb) in elsewhere {
+            let other = format!("{prefix}/{verb}{}", asked.path);
+            if self.document.allows(&other, now(context)) {
+                return Some(format!("`{other}` is allowed"));
+            }
+        }
+        None
+    }
+
+    fn wrong_at(&self, probe: &Probe, allows: bool) -> Option<&'static str> {
+        let Probe { asked, context } = probe;
+        let expected = self.reference_allows(asked, context);
+        let settings = self.case.policy.settings();
+        let expires = self.question.token.as_ref().and_then(Token::expires);
+        // A token without an end, or with one that is no date, is let nowhere where every Allow needs its end.
+        let has_expired = settings.expire_with_token
+            && self.question.token.is_some()
+            && expires.is_none_or(|expires| {
+                now(context).as_second() >= expires || Timestamp::from_second(expires).is_err()
+            });
+        // Where routes are declared, no well-formed path beside them ever comes to be asked for.
+        let declared = self.case.reference.is_declared(asked.verb, &asked.path);
+        if allows && !expected && (declared || is_malformed(&asked.path) || !self.whole_api) {
+            return Some("allowed, and the reference denies it");
+        }
+        if allows && !self.whole_api && *asked != self.question.asked {
+            return Some("allowed, and not the request at hand");
+        }
+        if allows && has_expired && expires.is_some() {
+            return Some("allowed, and the token has expired");
+        }
+        if settings.resource_policy
+            && !allows
+            && !self.document.denies(&arn(self.prefix, asked), now(context))
+        {
+            return Some("neither allowed nor denied, and the API has a resource policy");
+        }
+        if !expected || allows || has_expired {
+            return None;
+        }
+        if self.whole_api {
+            return declared.then_some("not allowed, and the reference allows it");
+        }
+        if *asked == self.question.asked {
+            let can_be_said = !asked.path.contains(['*', '?'])
+                && !asked.path.contains("${")
+                && arn(self.prefix, asked).chars().count() <= 512;
+            return can_be_said.then_some("the request at hand is not allowed, and the reference allows it");
+        }
+        None
+    }
+
+    fn count(&self, tally: &mut Tally) {
+        add(tally, "documents");
+        let asked = &self.question.asked;
+        let allows_it = self.document.allows(&arn(self.prefix, asked), now(&self.question.context));
+        if self.whole_api {
+            add(tally, "for the whole API");
+            if self.document.allows_something() {
+                add(tally, "for the whole API, allowing something");
+            }
+            if self.document.reads_time() {
+                add(tally, "for the whole API, reading the time");
+            }
+        } else {
+            add(tally, "for the request at hand");
+            if allows_it {
+                add(tally, "for the request at hand, allowing it");
+            }
+        }
+    }
+}

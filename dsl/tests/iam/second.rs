@@ -1,0 +1,22 @@
+//! A second opinion on documents, from an evaluator that others wrote: `iam-rs`.
+
+use iam_rs::{
+    Arn, Context, ContextValue, Decision, IAMPolicy, IAMRequest, PolicyEvaluator, Principal, PrincipalId,
+};
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+/// Whether that evaluator allows the resource at that time.
+pub(crate) fn allows(document: &Json, arn: &str, now: Timestamp) -> bool {
+    let policy: IAMPolicy = serde_json::from_value(document.clone()).expect("a policy that `iam-rs` reads");
+    let mut context = Context::new();
+    context.insert("aws:CurrentTime".to_owned(), ContextValue::String(now.to_string()));
+    let request = IAMRequest::new_with_context(
+        Principal::Aws(PrincipalId::String("arn:aws:iam::123456789012:user/caller".to_owned())),
+        "execute-api:Invoke",
+        Arn::parse(arn).expect("an ARN that `iam-rs` reads"),
+        context,
+    );
+    let result = PolicyEvaluator::with_policies(vec![policy]).evaluate(&request);
+    result.expect("a policy that `iam-rs` evaluates").decision == Decision::Allow
+}
