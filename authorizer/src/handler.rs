@@ -160,7 +160,7 @@ impl Authorizer {
         let rules = decision.rules.iter().map(|id| self.rule_name(*id));
         let detail = match (&answer.hostile_claim, &answer.emission.mode) {
             (Some(claim), _) => Some(format!("`{claim}` is hostile where a rule compares it to the path")),
-            (None, Mode::PerRequest(inexact)) => Some(self.why_per_request(*inexact)),
+            (None, Mode::PerRequest(inexact)) => Some(self.why_per_request(inexact)),
             (None, Mode::WholeApi) => None,
         };
         Line {
@@ -177,7 +177,7 @@ impl Authorizer {
         }
     }
 
-    fn why_per_request(&self, inexact: Inexact) -> String {
+    fn why_per_request(&self, inexact: &Inexact) -> String {
         match inexact.rule {
             Some(rule) => format!("the rule `{}`: {}", self.rule_name(rule), inexact.obstacle),
             None => inexact.obstacle.to_string(),

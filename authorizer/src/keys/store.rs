@@ -56,6 +56,8 @@ struct Fetched<'a> {
 struct Failed<'a> {
     issuer: &'a str,
     #[serde(serialize_with = "as_text")]
+    url: &'a Endpoint,
+    #[serde(serialize_with = "as_text")]
     reason: &'a FetchError,
     stale_keys_in_use: bool,
 }
@@ -132,32 +134,37 @@ impl KeyStore {
                 self.log.write(Level::Debug, "keys fetched", line);
                 state.keys = Some(keys);
             }
-            Err(error) => {
+            Err((endpoint, error)) => {
                 state.schedule.failed(now);
                 let stale_keys_in_use = state.keys.is_some() && state.schedule.is_usable(now);
-                let line = Failed { issuer: &self.issuer, reason: &error, stale_keys_in_use };
+                let line = Failed { issuer: &self.issuer, url: &endpoint, reason: &error, stale_keys_in_use };
                 self.log.write(Level::Error, "keys not fetched", line);
             }
         }
     }
 
-    async fn keys_of_source(&self) -> Result<KeySet, FetchError> {
-        let found;
+    /// The keys; else the address that did not answer as it should, and how it answered.
+    async fn keys_of_source(&self) -> Result<KeySet, (Endpoint, FetchError)> {
         let endpoint = match &self.source {
             KeySource::Given(keys) => return Ok(keys.as_ref().clone()),
-            KeySource::Jwks(endpoint) => endpoint,
-            KeySource::Discovery(configuration, issuer) => {
-                found = discover(&self.fetcher, configuration, issuer).await?;
-                &found
-            }
+            KeySource::Jwks(endpoint) => endpoint.clone(),
+            KeySource::Discovery(configuration, issuer) => discover(&self.fetcher, configuration, issuer)
+                .await
+                .map_err(|error| (configuration.clone(), error))?,
         };
-        let document = self.fetcher.get(endpoint, None, MAX_DOCUMENT_BYTES).await?;
-        jwks::parse(&document).map_err(|error| FetchError::Content(error.lack()))
+        match self.fetcher.get(&endpoint, None, MAX_DOCUMENT_BYTES).await.and_then(|body| keys_of(&body)) {
+            Ok(keys) => Ok(keys),
+            Err(error) => Err((endpoint, error)),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn keys_of(document: &[u8]) -> Result<KeySet, FetchError> {
+    jwks::parse(document).map_err(|error| FetchError::Content(error.lack()))
 }
 
 #[derive(Deserialize)]

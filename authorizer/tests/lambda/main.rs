@@ -1,0 +1,20 @@
+//! The `bootstrap` binary from the outside: events in, answers out, over the Lambda Runtime API, with an
+//! issuer whose keys it fetches.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod faults;
+mod function;
+mod iam;
+mod issuer;
+mod policy;
+mod server;
+mod start;
+mod support;
+mod users;
