@@ -67,8 +67,7 @@ codes! {
     DuplicateContextKey = "E0209", "a context key is given twice";
     LetCycle = "E0210", "conditions are defined by each other";
     UnboundPathName = "E0211", "the path does not bind this name";
-    DuplicatePathName = "E0212", "a path binds a name twice";
-    PathOutsideRule = "E0213", "the path is read where there is none";
+    PathOutsideRule = "E0212", "the path is read where there is none";
 
     // Types and values
     NotACondition = "E0301", "a value is no condition";
@@ -83,12 +82,11 @@ codes! {
     ReservedContextKey = "E0310", "a context key that API Gateway keeps for itself";
     NoGroups = "E0311", "no issuer says where groups are read";
     NoUserinfo = "E0312", "no issuer has a userinfo endpoint";
-    GlobInRoute = "E0313", "a route is no glob";
-    BadUrl = "E0314", "not a URL that can be used here";
-    BadKey = "E0315", "not a public key";
-    OutOfRange = "E0316", "a number out of its range";
-    BadTokenFile = "E0317", "not a token's claims";
-    UnclearIssuer = "E0318", "a test's token is no issuer's";
+    BadUrl = "E0313", "not a URL that can be used here";
+    BadKey = "E0314", "not a public key";
+    OutOfRange = "E0315", "a number out of its range";
+    BadTokenFile = "E0316", "not a token's claims";
+    UnclearIssuer = "E0317", "a test's token is no issuer's";
 
     // Limits
     LineTooLong = "E0401", "a line is too long";

@@ -3,7 +3,7 @@
 use crate::codes::Code;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::Unit;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::suggest::did_you_mean;
 use crate::syntax::{AllowedWarning, Statement};
 
@@ -14,13 +14,19 @@ pub(super) fn apply(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
     statements.sort_unstable_by_key(|statement| statement.span);
     diagnostics.retain(|diagnostic| {
         let turned_off = |span: Span| {
-            let last = statements.partition_point(|statement| statement.span <= span);
+            let starts_by = |statement: &&Statement| start(statement.span) <= start(span);
+            let last = statements.partition_point(starts_by);
             let at_or_before = last.checked_sub(1).and_then(|index| statements.get(index));
             at_or_before.is_some_and(|statement| turns_off(statement, span, diagnostic.code))
         };
         diagnostic.is_error() || !diagnostic.span.is_some_and(turned_off)
     });
     diagnostics.extend(statements.iter().flat_map(|statement| &statement.allowed).filter_map(unknown));
+}
+
+/// A statement and its first word start at the same place, and end at others.
+const fn start(span: Span) -> (SourceId, usize) {
+    (span.source, span.start)
 }
 
 fn turns_off(statement: &Statement, span: Span, code: Code) -> bool {

@@ -24,7 +24,8 @@ impl Checker<'_> {
                 continue;
             }
             let extent = self.extent(&condition);
-            if self.is_within_bounds(extent, definition.name.span)
+            if !extent.is_partial
+                && self.is_within_bounds(extent, definition.name.span)
                 && let Some(slot) = self.lets.get_mut(id.0)
             {
                 *slot = Some(LetModel { condition, extent });

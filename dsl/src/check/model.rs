@@ -46,6 +46,8 @@ pub(crate) struct Extent {
     pub(crate) depth: usize,
     /// Whether any of them reads `path.x`.
     pub(crate) reads_path: bool,
+    /// Whether there is more: a `let` that has an error, and counts as nothing here.
+    pub(crate) is_partial: bool,
 }
 
 #[derive(Debug)]
@@ -164,8 +166,11 @@ impl Condition {
                 nodes: atom.operands().map(Operand::items).fold(1, usize::saturating_add),
                 depth: 1,
                 reads_path: atom.operands().any(|operand| matches!(operand, Operand::Path(_))),
+                is_partial: false,
             },
-            Self::Let(id, _) => Extent::around(lets(*id)),
+            Self::Let(id, _) => {
+                Extent::around([lets(*id).unwrap_or(Extent { is_partial: true, ..Extent::default() })])
+            }
             Self::Not(inner) => Extent::around([inner.extent(lets)]),
             Self::All(parts) | Self::Any(parts) => Extent::around(parts.iter().map(|part| part.extent(lets))),
         }
@@ -179,6 +184,7 @@ impl Extent {
             nodes: sum.nodes.saturating_add(part.nodes),
             depth: sum.depth.max(part.depth),
             reads_path: sum.reads_path || part.reads_path,
+            is_partial: sum.is_partial || part.is_partial,
         });
         Self { nodes: inner.nodes.saturating_add(1), depth: inner.depth.saturating_add(1), ..inner }
     }

@@ -138,7 +138,7 @@ impl Names {
 }
 
 /// The report of something that is defined twice.
-pub(super) fn twice(code: Code, what: &str, second: Span, first: Span) -> Diagnostic {
+fn twice(code: Code, what: &str, second: Span, first: Span) -> Diagnostic {
     Diagnostic::new(code, format!("{what} is defined twice"))
         .at(second)
         .related("first defined here", first)

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use policy_engine::pattern::{PathPattern, Segment, Tail};
 
 use super::model::{Condition, Operand};
-use super::names::twice;
 use super::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
@@ -23,30 +22,6 @@ struct PathUse {
 }
 
 impl Checker<'_> {
-    /// The pattern. A name that it binds twice is reported.
-    pub(super) fn pattern(&mut self, path: &syntax::Path) -> PathPattern {
-        let mut bound: BTreeMap<&str, Span> = BTreeMap::new();
-        for (name, span) in names(path) {
-            if let Some(first) = bound.insert(name, span) {
-                let what = format!("`{name}`");
-                let diagnostic = twice(Code::DuplicatePathName, &what, span, first);
-                self.report(diagnostic.help("give one of them another name, or write `*` for it"));
-            }
-        }
-        let segments = path.segments.iter().map(|segment| match &segment.node {
-            syntax::Segment::Literal(text) => Segment::Literal(text.clone()),
-            syntax::Segment::Any => Segment::Any(None),
-            syntax::Segment::Param(name) => Segment::Any(Some(name.clone())),
-            syntax::Segment::Glob(glob) => Segment::Glob(glob.clone()),
-        });
-        let tail = match path.tail.as_ref().map(|tail| &tail.node) {
-            None => Tail::None,
-            Some(syntax::Tail::Any) => Tail::Below(None),
-            Some(syntax::Tail::Param(name)) => Tail::Below(Some(name.clone())),
-        };
-        PathPattern { segments: segments.collect(), tail }
-    }
-
     /// Checks that each of the paths binds every name that the condition reads.
     pub(super) fn check_path_names(&mut self, condition: &Condition, paths: &[syntax::Path]) {
         for (name, found) in self.path_uses(condition) {
@@ -136,6 +111,22 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// The path as the engine takes it.
+pub(super) fn pattern(path: &syntax::Path) -> PathPattern {
+    let segments = path.segments.iter().map(|segment| match &segment.node {
+        syntax::Segment::Literal(text) => Segment::Literal(text.clone()),
+        syntax::Segment::Any => Segment::Any(None),
+        syntax::Segment::Param(name) => Segment::Any(Some(name.clone())),
+        syntax::Segment::Glob(glob) => Segment::Glob(glob.clone()),
+    });
+    let tail = match path.tail.as_ref().map(|tail| &tail.node) {
+        None => Tail::None,
+        Some(syntax::Tail::Any) => Tail::Below(None),
+        Some(syntax::Tail::Param(name)) => Tail::Below(Some(name.clone())),
+    };
+    PathPattern { segments: segments.collect(), tail }
 }
 
 /// What the path binds, in order.

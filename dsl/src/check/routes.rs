@@ -3,10 +3,11 @@
 use policy_engine::Route;
 
 use super::Checker;
+use super::paths::pattern;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::MAX_ROUTES;
-use crate::syntax::{self, Api, Segment, StatementKind};
+use crate::syntax::{self, Api, StatementKind};
 
 impl Checker<'_> {
     /// The routes of every `api` block.
@@ -41,15 +42,7 @@ impl Checker<'_> {
                 self.report(Diagnostic::new(Code::TooManyRoutes, message).at(path.span));
                 return None;
             }
-            for segment in &path.segments {
-                if let Segment::Glob(glob) = &segment.node {
-                    let message = format!("a route has no globs, and `{glob}` is one");
-                    let help = "write `{name}` for a segment that varies";
-                    self.report(Diagnostic::new(Code::GlobInRoute, message).at(segment.span).help(help));
-                }
-            }
-            let pattern = self.pattern(path);
-            routes.push(Route { verbs: route.verbs.set(), pattern });
+            routes.push(Route { verbs: route.verbs.set(), pattern: pattern(path) });
         }
         Some(())
     }

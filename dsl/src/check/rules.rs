@@ -5,6 +5,7 @@ use policy_engine::Effect;
 use super::ids::Placed;
 use super::model::{Condition, Rule};
 use super::Checker;
+use super::paths::pattern;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::{MAX_POLICY_NODES, MAX_RULE_PATHS};
@@ -35,7 +36,7 @@ impl Checker<'_> {
 
     fn rule(&mut self, placed: Placed<'_>, totals: &mut Totals) -> Option<Rule> {
         let Placed { rule, statement, file, line, id } = placed;
-        let patterns: Vec<_> = rule.paths.iter().map(|path| self.pattern(path)).collect();
+        let patterns = rule.paths.iter().map(pattern).collect();
         let because = match &rule.because {
             Some(text) => self.text(text).map(Some),
             None => Some(None),
@@ -100,9 +101,6 @@ impl Checker<'_> {
     pub(super) fn check_invariants(&mut self) {
         for statement in self.unit.statements() {
             let StatementKind::Invariant(invariant) = &statement.kind else { continue };
-            for path in &invariant.paths {
-                self.pattern(path);
-            }
             if let Some(condition) = self.rule_condition(invariant.when.as_ref(), invariant.unless.as_ref())
                 && self.is_within_bounds(self.extent(&condition), invariant.kind.span)
             {
