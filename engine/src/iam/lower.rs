@@ -158,8 +158,8 @@ fn covers(allow: &[&Part], deny: &[&Part], routes: &[Shape]) -> Result<Vec<Cover
     starts
         .into_iter()
         .map(|start| {
-            let routes: Vec<Shape> =
-                routes.iter().filter(|route| route.start().is_none_or(|own| own == start)).cloned().collect();
+            // A guard behind an open first segment would hit what is allowed behind other ones.
+            let routes: Vec<Shape> = routes.iter().flat_map(|route| route.starting_with(start)).collect();
             cover_of(&starting(allow, start), &starting(deny, start), &routes)
         })
         .collect()

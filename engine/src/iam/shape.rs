@@ -144,6 +144,23 @@ impl Shape {
         }
     }
 
+    /// Those of the paths that have this first segment; for the empty one, the root.
+    pub(crate) fn starting_with(&self, start: &str) -> Vec<Self> {
+        let fixed = || Piece::Text(start.to_owned());
+        match self.pieces.split_first() {
+            Some((first, others)) if !start.is_empty() && first.allows(start) => {
+                let pieces = std::iter::once(fixed()).chain(others.iter().cloned()).collect();
+                vec![Self { pieces, ..self.clone() }]
+            }
+            None if self.below && !start.is_empty() => {
+                let alone = Self { verbs: self.verbs, pieces: vec![fixed()], below: false };
+                vec![Self { below: true, ..alone.clone() }, alone]
+            }
+            None if !self.below && start.is_empty() => vec![self.clone()],
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether IAM can say just these paths as they stand: fixed segments, and perhaps everything below.
     pub(crate) fn is_plain(&self) -> bool {
         self.pieces.iter().all(|piece| matches!(piece, Piece::Text(text) if !has_iam_meaning(text)))
