@@ -24,6 +24,8 @@ pub struct Config {
     pub bundle: PathBuf,
     /// What is logged: `RUST_LOG`, else `info`; nothing where it is none.
     pub level: Option<Level>,
+    /// A `RUST_LOG` that is no level. It is passed over: an API does not go down for it.
+    pub unknown_level: Option<Quoted>,
     /// By the names of the variables, without `POLICY_PARAM_`.
     params: BTreeMap<String, String>,
 }
@@ -35,8 +37,6 @@ pub enum ConfigError {
     NotInLambda(&'static str),
     /// The variable's value is not Unicode.
     NotUnicode(String),
-    /// `RUST_LOG` is no level.
-    Level(Quoted),
 }
 
 impl fmt::Display for ConfigError {
@@ -49,12 +49,6 @@ impl fmt::Display for ConfigError {
                 )
             }
             Self::NotUnicode(name) => write!(f, "the value of `{name}` is not Unicode"),
-            Self::Level(value) => {
-                write!(
-                    f,
-                    "`RUST_LOG` is {value}, which is none of `error`, `warn`, `info`, `debug` and `off`"
-                )
-            }
         }
     }
 }
@@ -86,10 +80,10 @@ impl Config {
                 return Err(ConfigError::NotInLambda(name));
             }
         }
-        let level = match text("RUST_LOG")?.as_deref() {
-            None | Some("") => Some(Level::Info),
-            Some(name) => Level::parse(name).ok_or_else(|| ConfigError::Level(Quoted::new(name)))?,
-        };
+        let level_name = text("RUST_LOG")?.filter(|name| !name.is_empty());
+        let parsed = level_name.as_deref().map_or(Some(Some(Level::Info)), Level::parse);
+        let unknown_level = level_name.filter(|_| parsed.is_none()).map(|name| Quoted::new(&name));
+        let level = parsed.unwrap_or(Some(Level::Info));
         let task_root = variables.get("LAMBDA_TASK_ROOT").map(PathBuf::from);
         let bundle = match variables.get("POLICY_BUNDLE").filter(|path| !path.is_empty()) {
             Some(path) => PathBuf::from(path),
@@ -101,7 +95,7 @@ impl Config {
                 params.extend(text(name)?.map(|value| (param.to_owned(), value)));
             }
         }
-        Ok(Self { bundle, level, params })
+        Ok(Self { bundle, level, unknown_level, params })
     }
 
     /// The given value of the policy's parameter of that name: the variable's name is in capitals.
@@ -168,7 +162,8 @@ mod tests {
         assert_eq!(config(&[]).unwrap().level, Some(Level::Info));
         assert_eq!(config(&[("RUST_LOG", "ERROR")]).unwrap().level, Some(Level::Error));
         assert_eq!(config(&[("RUST_LOG", "off")]).unwrap().level, None);
-        assert!(matches!(config(&[("RUST_LOG", "a=b")]), Err(ConfigError::Level(_))));
+        let odd = config(&[("RUST_LOG", "a=b")]).unwrap();
+        assert_eq!((odd.level, odd.unknown_level), (Some(Level::Info), Some(Quoted::new("a=b"))));
     }
 
     #[test]

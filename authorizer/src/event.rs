@@ -10,8 +10,10 @@ mod shape;
 use std::fmt;
 
 use policy_engine::iam::{ArnError, MethodArn};
-use policy_engine::{RequestContext, TokenSource};
+use policy_engine::{RequestContext, Scheme, TokenSource};
 use serde_json::{Map, Value};
+
+use crate::token::{Refusal, strip_scheme};
 
 pub use raw::RawEvent;
 pub use shape::Shape;
@@ -85,6 +87,15 @@ impl Event {
             Shape::RestToken => Self::from_token_event(&event, now),
             Shape::RestRequest => Self::from_request_event(&event, token, now),
             other => Err(EventFault::Shape(other)),
+        }
+    }
+
+    /// The text of the request's token, if it has one.
+    pub fn token(&self, scheme: Scheme) -> Result<Option<&str>, Refusal> {
+        match self.credentials.as_slice() {
+            [] => Ok(None),
+            [one] => strip_scheme(one, scheme),
+            _ => Err(Refusal::SeveralTokens),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use lambda_runtime::Diagnostic;
 use policy_engine::iam::{Inexact, MethodArn, Mode};
 use policy_engine::{InvalidToken, Policy, RuleId, Token};
 use serde::Serialize;
@@ -10,7 +12,7 @@ use serde::Serialize;
 use crate::event::Event;
 use crate::log::{Level, Log, clip};
 use crate::response::{Answer, Response, respond};
-use crate::token::{KeysFrom, Refusal, Verifier, VerifierError, strip_scheme};
+use crate::token::{KeysFrom, Refusal, Verifier, VerifierError};
 
 /// The most rules that a line of the log names.
 const MAX_LOGGED_RULES: usize = 16;
@@ -35,6 +37,19 @@ impl fmt::Display for Unauthorized {
 }
 
 impl std::error::Error for Unauthorized {}
+
+/// What the Lambda runtime sends: without it, the message would not be the word alone.
+impl From<Unauthorized> for Diagnostic {
+    fn from(error: Unauthorized) -> Self {
+        Self { error_type: error.to_string(), error_message: error.to_string() }
+    }
+}
+
+/// The time in seconds since 1970-01-01 UTC, as everything here takes it.
+pub fn unix_seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
 
 /// A line of the log: one for each event.
 #[derive(Debug, Default, Serialize)]
@@ -106,12 +121,7 @@ impl Authorizer {
 
     /// The verified token of a request, if it has one.
     async fn token_of(&self, event: &Event, now: i64) -> Result<Option<Token>, Refusal> {
-        let credentials = match event.credentials.as_slice() {
-            [] => return Ok(None),
-            [one] => one,
-            _ => return Err(Refusal::SeveralTokens),
-        };
-        match strip_scheme(credentials, self.policy.settings().scheme)? {
+        match event.token(self.policy.settings().scheme)? {
             None => Ok(None),
             Some(text) => self.verifier.verify(text, now).await.map(Some),
         }

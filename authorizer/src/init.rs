@@ -56,6 +56,8 @@ struct Started<'a> {
     rules: usize,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     unknown_params: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown_level: Option<String>,
 }
 
 impl Authorizer {
@@ -76,8 +78,10 @@ impl Authorizer {
             source_digest: hex(&parts.source_digest),
             rules: parts.rules.len(),
             unknown_params: &unknown,
+            unknown_level: config.unknown_level.as_ref().map(ToString::to_string),
         };
-        let level = if unknown.is_empty() { Level::Info } else { Level::Warn };
+        let as_meant = unknown.is_empty() && config.unknown_level.is_none();
+        let level = if as_meant { Level::Info } else { Level::Warn };
         log.write(level, "policy loaded", started);
         let authorizer = Self::new(policy, log).map_err(InitError::Verifier)?;
         authorizer.prefetch(now).await;

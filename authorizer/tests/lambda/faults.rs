@@ -62,7 +62,7 @@ fn made_up_key_names_fetch_a_few_times_and_no_more() {
     // Whoever the policy does not know makes it fetch nothing.
     let asked = system.issuer.requests("");
     for claims in [json!({ "iss": "https://issuer.example" }), json!({ "aud": "x" }), json!({ "exp": 1 })] {
-        let claims = system.claims_with("ana", claims);
+        let claims = system.issuer.claims_with("ana", claims);
         assert_eq!(system.ask(&other_key().sign(&claims).unwrap()), unauthorized());
     }
     assert_eq!(system.issuer.requests(""), asked);

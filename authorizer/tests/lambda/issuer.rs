@@ -68,6 +68,18 @@ impl Issuer {
         });
         claims.as_object().unwrap().clone()
     }
+
+    /// The same, with claims added, changed or, where null, removed.
+    pub(crate) fn claims_with(&self, sub: &str, changes: impl Into<Value>) -> Map<String, Value> {
+        let mut claims = self.claims(sub);
+        for (name, value) in changes.into().as_object().unwrap() {
+            match value {
+                Value::Null => claims.remove(name),
+                value => claims.insert(name.clone(), value.clone()),
+            };
+        }
+        claims
+    }
 }
 
 pub(crate) fn now() -> i64 {

@@ -18,3 +18,4 @@ mod server;
 mod start;
 mod support;
 mod users;
+mod verifier;

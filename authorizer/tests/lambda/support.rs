@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use policy_authorizer::dev::DevKey;
 use policy_engine::Algorithm;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::function::{Function, Outcome};
 use crate::iam::STAGE;
@@ -53,19 +53,8 @@ impl System {
     }
 
     /// The same, with claims added, changed or, where null, removed.
-    pub(crate) fn token_with(&self, sub: &str, claims: Value) -> String {
-        key().sign(&self.claims_with(sub, claims)).unwrap()
-    }
-
-    pub(crate) fn claims_with(&self, sub: &str, changes: Value) -> Map<String, Value> {
-        let mut claims = self.issuer.claims(sub);
-        for (name, value) in changes.as_object().unwrap() {
-            match value {
-                Value::Null => claims.remove(name),
-                value => claims.insert(name.clone(), value.clone()),
-            };
-        }
-        claims
+    pub(crate) fn token_with(&self, sub: &str, claims: impl Into<Value>) -> String {
+        key().sign(&self.issuer.claims_with(sub, claims)).unwrap()
     }
 
     #[track_caller]

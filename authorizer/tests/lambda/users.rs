@@ -236,3 +236,23 @@ fn one_issuer_may_have_two_kinds_of_tokens() {
     check_document(&system.ask(&system.token("ana")).answer(), &[&OWN]);
     assert_eq!(system.ask(&system.token_with("ana", json!({ "token_use": "refresh" }))), unauthorized());
 }
+
+#[test]
+fn what_is_public_needs_no_token_but_no_bad_one_either() {
+    let system = System::start_with(|policy, _| {
+        policy.replace("    GET POST        /users\n", "    GET POST /users  GET /health\n");
+        policy.add("public GET /health as health");
+    });
+    for token in ["", " "] {
+        let answer = system.function.invoke(&token_event(token, "GET/health")).answer();
+        assert!(allows(&answer["policyDocument"], "GET", "/health"));
+        check_document(&answer, &[]);
+        assert_eq!(answer["principalId"], "anonymous");
+        assert_eq!(system.function.invoke(&token_event(token, "GET/users/ana")), unauthorized());
+        assert!(system.function.last_line().contains("\"reason\":\"no_token\""));
+    }
+    assert_eq!(system.function.invoke(&token_event("none", "GET/health")), unauthorized());
+    let answer = system.function.invoke(&token_event(&system.token("ana"), "GET/health")).answer();
+    check_document(&answer, &[&OWN]);
+    assert!(allows(&answer["policyDocument"], "GET", "/health"));
+}
