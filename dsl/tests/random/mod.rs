@@ -4,7 +4,11 @@
 //! for a decision comes up often.
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
-#![allow(clippy::indexing_slicing, reason = "the lists are written here, and none is empty")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the lists are written here, and none is empty"
+)]
 
 mod case;
 mod condition;
@@ -12,6 +16,7 @@ mod draft;
 mod policy;
 mod request;
 mod rng;
+mod runs;
 mod shrink;
 mod token;
 mod words;
@@ -21,4 +26,5 @@ pub(crate) use draft::{Cond, Draft, Piece};
 pub(crate) use policy::policy;
 pub(crate) use request::{Asked, context, malformed};
 pub(crate) use rng::Rng;
+pub(crate) use runs::{Tally, add, run_seeds};
 pub(crate) use token::token;

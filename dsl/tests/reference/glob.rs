@@ -69,7 +69,9 @@ fn matches(glob: &[u8], text: &[u8]) -> bool {
             let Some((first, text)) = text.split_first() else { return false };
             in_class(&glob[..end], *first) != negated && matches(&glob[end + 1..], text)
         }
-        [b'\\', literal, glob @ ..] | [literal, glob @ ..] => text.first() == Some(literal) && matches(glob, &text[1..]),
+        [b'\\', literal, glob @ ..] | [literal, glob @ ..] => {
+            text.first() == Some(literal) && matches(glob, &text[1..])
+        }
     }
 }
 

@@ -43,8 +43,11 @@ fn token(issuer: u32, claims: Json) -> Token {
 
 fn outcome(token: Option<&Token>, request: &str) -> Outcome {
     let (verb, path) = request.split_once(' ').unwrap();
-    let context =
-        RequestContext { time: Some(1_767_225_599), ip: "::ffff:10.0.0.1".parse().ok(), ..RequestContext::default() };
+    let context = RequestContext {
+        time: Some(1_767_225_599),
+        ip: "::ffff:10.0.0.1".parse().ok(),
+        ..RequestContext::default()
+    };
     reference().decide(token, Verb::parse(verb).unwrap(), path, &context)
 }
 
@@ -95,7 +98,9 @@ fn decisions_are_as_the_language_says() {
 
 #[test]
 fn paths_are_malformed_as_the_language_says() {
-    for path in ["", "a", "//", "/a/", "/a//b", "/./a", "/a/..", "/a\\b", "/a\u{7f}", "/a%2Fb", "/%5c", "/%2E", "/%00"] {
+    for path in [
+        "", "a", "//", "/a/", "/a//b", "/./a", "/a/..", "/a\\b", "/a\u{7f}", "/a%2Fb", "/%5c", "/%2E", "/%00",
+    ] {
         assert!(is_malformed(path), "{path:?}");
     }
     for path in ["/", "/a", "/a/...", "/a%20b", "/ü", "/100%", "/a:b"] {
