@@ -86,7 +86,9 @@ pub fn compile(entry: &str, files: &dyn Files) -> Compilation {
         let lowered = lower(model, &unit, &sources);
         if lowered.is_none() {
             let message = "the checker let something pass that it should have refused";
-            diagnostics.push(Diagnostic::new(Code::Fault, message).help("this is a fault of policyctl: please report it"));
+            diagnostics.push(
+                Diagnostic::new(Code::Fault, message).help("this is a fault of policyctl: please report it"),
+            );
         }
         lowered
     });

@@ -128,13 +128,12 @@ impl Loader<'_> {
 
     fn attach(&mut self, path: &str, span: Span) {
         let identity = self.files.identity(path);
-        let source = match self.attached.get(&identity) {
-            Some(source) => *source,
-            None => {
-                let source = self.read(path, Some(span), Some("name a text file beside the policy"));
-                self.attached.insert(identity, source);
-                source
-            }
+        let source = if let Some(source) = self.attached.get(&identity) {
+            *source
+        } else {
+            let source = self.read(path, Some(span), Some("name a text file beside the policy"));
+            self.attached.insert(identity, source);
+            source
         };
         if let Some(source) = source {
             self.unit.attached.insert(span, source);

@@ -7,9 +7,10 @@ use policy_engine::text::Text;
 
 use super::model::{Atom, Condition};
 use super::value::{Term, TermKind};
-use super::Checker;
+use super::{Checked, Checker};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::{Operator, Spanned};
 
 const EXAMPLE: &str = "write it as `request.ip in \"10.0.0.0/8\"` or `request.ip == \"10.0.0.1\"`";
@@ -21,11 +22,12 @@ impl Checker<'_> {
         address: &Term,
         operator: Spanned<Operator>,
         other: &Term,
-    ) -> Option<Condition> {
+    ) -> Checked<Condition> {
         if !matches!(operator.node, Operator::Equal | Operator::NotEqual) {
             let message = format!("`{}` does not compare addresses", operator.node.as_str());
-            self.report(Diagnostic::new(Code::NeverAgree, message).at(operator.span).help(EXAMPLE));
-            return None;
+            return Err(
+                self.report(Diagnostic::new(Code::NeverAgree, message).at(operator.span).help(EXAMPLE))
+            );
         }
         let text = self.expect_address_text(address, other)?;
         if let Text::Fixed(fixed) = &text
@@ -37,37 +39,36 @@ impl Checker<'_> {
                 Err(_) => EXAMPLE.to_owned(),
             };
             let message = format!("{quoted} is not an address");
-            self.report(Diagnostic::new(Code::BadAddress, message).at(other.span).help(help));
-            return None;
+            return Err(self.report(Diagnostic::new(Code::BadAddress, message).at(other.span).help(help)));
         }
-        Some(Condition::Atom(Atom::AddressIn(text)))
+        Ok(Condition::Atom(Atom::AddressIn(text)))
     }
 
     /// `request.ip in "10.0.0.0/8"`, `request.ip in ["10.0.0.0/8", "10.0.0.1"]`
-    pub(super) fn address_in(&mut self, blocks: &Term) -> Option<Condition> {
+    pub(super) fn address_in(&mut self, blocks: &Term) -> Checked<Condition> {
         let TermKind::List(items) = &blocks.kind else {
             return self.block(blocks);
         };
-        let items: Vec<Option<Condition>> = items.iter().map(|item| self.block(item)).collect();
-        items.into_iter().collect::<Option<_>>().map(Condition::Any)
+        let items: Vec<Checked<Condition>> = items.iter().map(|item| self.block(item)).collect();
+        items.into_iter().collect::<Checked<_>>().map(Condition::Any)
     }
 
-    fn block(&mut self, block: &Term) -> Option<Condition> {
+    fn block(&mut self, block: &Term) -> Checked<Condition> {
         let text = self.expect_address_text(block, block)?;
         if let Text::Fixed(fixed) = &text
             && fixed.parse::<IpNet>().is_err()
             && fixed.parse::<IpAddr>().is_err()
         {
-            let message = format!("{} is neither an address nor a block of addresses", self.quoted(block.span));
-            self.report(Diagnostic::new(Code::BadAddress, message).at(block.span).help(EXAMPLE));
-            return None;
+            let message =
+                format!("{} is neither an address nor a block of addresses", self.quoted(block.span));
+            return Err(self.report(Diagnostic::new(Code::BadAddress, message).at(block.span).help(EXAMPLE)));
         }
-        Some(Condition::Atom(Atom::AddressIn(text)))
+        Ok(Condition::Atom(Atom::AddressIn(text)))
     }
 
-    fn expect_address_text(&mut self, address: &Term, other: &Term) -> Option<Text> {
+    fn expect_address_text(&mut self, address: &Term, other: &Term) -> Checked<Text> {
         if let Some(text) = other.text() {
-            return Some(text.clone());
+            return Ok(text.clone());
         }
         let message = format!(
             "an address is only compared with strings and params, and {} is {}",
@@ -75,11 +76,10 @@ impl Checker<'_> {
             other.kind_of().described()
         );
         let span = if address.span == other.span { other.span } else { enclosing(address, other) };
-        self.report(Diagnostic::new(Code::NeverAgree, message).at(span).help(EXAMPLE));
-        None
+        Err(self.report(Diagnostic::new(Code::NeverAgree, message).at(span).help(EXAMPLE)))
     }
 }
 
-fn enclosing(a: &Term, b: &Term) -> crate::source::Span {
+fn enclosing(a: &Term, b: &Term) -> Span {
     if a.span.start <= b.span.start { a.span.to(b.span) } else { b.span.to(a.span) }
 }

@@ -2,8 +2,9 @@
 
 use policy_engine::AuthorizerSettings;
 
-use super::Checker;
+use super::{Checked, Checker};
 use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::{self, StatementKind};
 
@@ -17,7 +18,7 @@ const MIN_POLICY_BYTES: u32 = 1_024;
 const MAX_POLICY_BYTES: u32 = 1_048_576;
 
 impl Checker<'_> {
-    pub(super) fn authorizer(&mut self) -> Option<AuthorizerSettings> {
+    pub(super) fn authorizer(&mut self) -> Checked<AuthorizerSettings> {
         let mut first: Option<(Span, &syntax::Authorizer)> = None;
         for statement in self.unit.statements() {
             let StatementKind::Authorizer(authorizer) = &statement.kind else { continue };
@@ -27,12 +28,12 @@ impl Checker<'_> {
             }
         }
         match first {
-            None => Some(AuthorizerSettings::default()),
+            None => Ok(AuthorizerSettings::default()),
             Some((_, authorizer)) => self.settings(authorizer),
         }
     }
 
-    fn settings(&mut self, written: &syntax::Authorizer) -> Option<AuthorizerSettings> {
+    fn settings(&mut self, written: &syntax::Authorizer) -> Checked<AuthorizerSettings> {
         let defaults = AuthorizerSettings::default();
         let cache = self.expect_range(written.cache, "`cache`", 0, MAX_CACHE);
         let bytes = written.max_policy_bytes;
@@ -41,12 +42,12 @@ impl Checker<'_> {
         for source in &written.identity {
             if identity.contains(&source.node) {
                 let message = format!("{} is named twice", self.quoted(source.span));
-                self.report(crate::diagnostic::Diagnostic::new(Code::Repeated, message).at(source.span));
+                self.report(Diagnostic::new(Code::Repeated, message).at(source.span));
             } else {
                 identity.push(source.node.clone());
             }
         }
-        Some(AuthorizerSettings {
+        Ok(AuthorizerSettings {
             cache: cache?,
             identity,
             token: written.token.as_ref().map_or(defaults.token, |token| token.node.clone()),

@@ -7,8 +7,7 @@ use policy_engine::text::{ParamValues, Part, Text};
 use policy_engine::{RequestContext, Token, glob};
 
 use super::model::Issuer;
-use super::names::Bare;
-use super::Checker;
+use super::{Checked, Checker, Reported};
 use crate::codes::Code;
 use crate::compile::{Expectation, TestCase};
 use crate::diagnostic::Diagnostic;
@@ -17,8 +16,8 @@ use crate::syntax::{self, Caller, Claims, Name, Plain, Statement, StatementKind,
 
 impl Checker<'_> {
     /// Every test. `issuers`: nothing where they have errors.
-    pub(super) fn cases(&mut self, issuers: Option<&[Issuer]>) -> Option<Vec<TestCase>> {
-        let cases: Vec<Option<TestCase>> = self
+    pub(super) fn cases(&mut self, issuers: Option<&[Issuer]>) -> Checked<Vec<TestCase>> {
+        let cases: Vec<Checked<TestCase>> = self
             .unit
             .statements()
             .filter_map(|statement| match &statement.kind {
@@ -30,29 +29,24 @@ impl Checker<'_> {
         cases.into_iter().collect()
     }
 
-    fn case(&mut self, statement: &Statement, test: &Test, issuers: Option<&[Issuer]>) -> Option<TestCase> {
+    fn case(&mut self, statement: &Statement, test: &Test, issuers: Option<&[Issuer]>) -> Checked<TestCase> {
         for (name, _) in &test.params {
-            self.expect_test_param(name);
+            // An unknown one is reported, and stands in the way of nothing else.
+            let _ = self.expect_param(name);
         }
         let values = self.test_values(test);
         let token = self.token(test, issuers, &values);
         let context = self.request_context(test);
-        let expectations: Vec<Option<Expectation>> =
+        let expectations: Vec<Checked<Expectation>> =
             test.expectations.iter().map(|expectation| self.expectation(expectation)).collect();
-        Some(TestCase {
+        Ok(TestCase {
             name: test.name.node.clone(),
             span: statement.span,
             token: token?,
             context: context?,
             params: pairs(&test.params),
-            expectations: expectations.into_iter().collect::<Option<_>>()?,
+            expectations: expectations.into_iter().collect::<Checked<_>>()?,
         })
-    }
-
-    fn expect_test_param(&mut self, name: &Name) {
-        if !matches!(self.names.bare(&name.node), Some(Bare::Param(_))) {
-            self.expect_param(name);
-        }
     }
 
     fn test_values(&self, test: &Test) -> ParamValues {
@@ -62,44 +56,44 @@ impl Checker<'_> {
         })
     }
 
-    /// The outer nothing: reported. The inner one: the caller is anonymous.
-    fn token(&mut self, test: &Test, issuers: Option<&[Issuer]>, values: &ParamValues) -> Option<Option<Token>> {
-        let named = match &test.issuer {
-            Some(name) => Some(self.expect_issuer(name)?),
-            None => None,
-        };
+    /// Nothing where the caller is anonymous.
+    fn token(
+        &mut self,
+        test: &Test,
+        issuers: Option<&[Issuer]>,
+        values: &ParamValues,
+    ) -> Checked<Option<Token>> {
+        let named = test.issuer.as_ref().map(|name| self.expect_issuer(name)).transpose()?;
         let (claims, span) = match &test.caller {
-            Caller::Anonymous(_) => return Some(None),
+            Caller::Anonymous(_) => return Ok(None),
             Caller::Token(claims) => (claims.node.clone(), claims.span),
             Caller::TokenFile(file) => (self.claims_of_file(file)?, file.span),
         };
         let issuer = match named {
             Some(issuer) => issuer,
-            None => self.issuer_of(&claims, span, issuers?, values)?,
+            None => self.issuer_of(&claims, span, issuers.ok_or(Reported)?, values)?,
         };
         let token = Token::new(issuer, claims);
-        Some(Some(match &test.userinfo {
+        Ok(Some(match &test.userinfo {
             Some(userinfo) => token.with_userinfo(userinfo.node.clone()),
             None => token,
         }))
     }
 
-    fn claims_of_file(&mut self, file: &Plain) -> Option<Claims> {
+    fn claims_of_file(&mut self, file: &Plain) -> Checked<Claims> {
         // A file that could not be read is reported already.
-        let source = *self.unit.attached.get(&file.span)?;
+        let source = *self.unit.attached.get(&file.span).ok_or(Reported)?;
         match serde_json::from_str(self.sources.text(source)) {
-            Ok(serde_json::Value::Object(claims)) => Some(claims),
+            Ok(serde_json::Value::Object(claims)) => Ok(claims),
             Ok(_) => {
                 let message = format!("`{}` is JSON, and no object of claims", file.node);
                 let help = "it holds the claims of a token: `{ \"sub\": \"ana\" }`";
-                self.report(Diagnostic::new(Code::BadTokenFile, message).at(file.span).help(help));
-                None
+                Err(self.report(Diagnostic::new(Code::BadTokenFile, message).at(file.span).help(help)))
             }
             Err(error) => {
                 let message = format!("`{}` is not JSON: {error}", file.node);
                 let help = "it holds the claims of a token as JSON, not the token itself";
-                self.report(Diagnostic::new(Code::BadTokenFile, message).at(file.span).help(help));
-                None
+                Err(self.report(Diagnostic::new(Code::BadTokenFile, message).at(file.span).help(help)))
             }
         }
     }
@@ -111,11 +105,13 @@ impl Checker<'_> {
         span: Span,
         issuers: &[Issuer],
         values: &ParamValues,
-    ) -> Option<IssuerId> {
-        let id = |index: usize| u32::try_from(index).ok().map(IssuerId);
+    ) -> Checked<IssuerId> {
+        let id = |index: usize| u32::try_from(index).map(IssuerId).map_err(|_| Reported);
         let url = claims.get("iss").and_then(serde_json::Value::as_str);
         let Some(url) = url.filter(|_| issuers.len() > 1) else { return id(0) };
-        if let Some(exact) = issuers.iter().position(|issuer| issuer.url.resolve(values).is_ok_and(|it| it == url)) {
+        if let Some(exact) =
+            issuers.iter().position(|issuer| issuer.url.resolve(values).is_ok_and(|it| it == url))
+        {
             return id(exact);
         }
         let possible: Vec<usize> = issuers
@@ -132,54 +128,40 @@ impl Checker<'_> {
             _ => format!("the URL `{url}` of this token's `iss` may be that of several issuers"),
         };
         let help = "say whose token it is: `issuer NAME` in the test";
-        self.report(Diagnostic::new(Code::UnclearIssuer, message).at(span).help(help));
-        None
+        Err(self.report(Diagnostic::new(Code::UnclearIssuer, message).at(span).help(help)))
     }
 
-    fn request_context(&mut self, test: &Test) -> Option<RequestContext> {
-        let ip = test.ip.as_ref().map(|ip| self.expect_ip(ip));
-        let time = test.now.as_ref().map(|now| self.expect_time(now));
-        Some(RequestContext {
+    fn request_context(&mut self, test: &Test) -> Checked<RequestContext> {
+        let ip = test.ip.as_ref().map(|ip| self.expect_ip(ip)).transpose();
+        let time = test.now.as_ref().map(|now| self.expect_time(now)).transpose();
+        Ok(RequestContext {
             headers: pairs(&test.headers),
             query: pairs(&test.query),
-            ip: match ip {
-                Some(ip) => Some(ip?),
-                None => None,
-            },
-            time: match time {
-                Some(time) => Some(time?),
-                None => None,
-            },
+            ip: ip?,
+            time: time?,
             stage: test.stage.as_ref().map(|stage| stage.node.clone()),
         })
     }
 
-    fn expect_ip(&mut self, ip: &Plain) -> Option<IpAddr> {
-        let parsed = ip.node.parse().ok();
-        if parsed.is_none() {
+    fn expect_ip(&mut self, ip: &Plain) -> Checked<IpAddr> {
+        ip.node.parse().map_err(|_| {
             let message = format!("`{}` is not an address", ip.node);
             let help = "write it as `ip \"10.0.0.1\"` or `ip \"2001:db8::1\"`";
-            self.report(Diagnostic::new(Code::BadAddress, message).at(ip.span).help(help));
-        }
-        parsed
+            self.report(Diagnostic::new(Code::BadAddress, message).at(ip.span).help(help))
+        })
     }
 
-    fn expect_time(&mut self, now: &Plain) -> Option<i64> {
-        let parsed = now.node.parse::<jiff::Timestamp>().ok();
-        if parsed.is_none() {
+    fn expect_time(&mut self, now: &Plain) -> Checked<i64> {
+        now.node.parse().map(jiff::Timestamp::as_second).map_err(|_| {
             let message = format!("`{}` is not a point in time", now.node);
             let help = "write it as in RFC 3339: `now \"2026-01-01T00:00:00Z\"`";
-            self.report(Diagnostic::new(Code::BadTime, message).at(now.span).help(help));
-        }
-        parsed.map(jiff::Timestamp::as_second)
+            self.report(Diagnostic::new(Code::BadTime, message).at(now.span).help(help))
+        })
     }
 
-    fn expectation(&mut self, expectation: &syntax::Expectation) -> Option<Expectation> {
-        let by = match &expectation.by {
-            Some(name) => Some(self.expect_rule(name)?),
-            None => None,
-        };
-        Some(Expectation {
+    fn expectation(&mut self, expectation: &syntax::Expectation) -> Checked<Expectation> {
+        let by = expectation.by.as_ref().map(|name| self.expect_rule(name)).transpose()?;
+        Ok(Expectation {
             allowed: expectation.allowed.node,
             verbs: expectation.verbs.set(),
             paths: expectation.paths.iter().map(|path| path.node.clone()).collect(),

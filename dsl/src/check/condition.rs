@@ -1,19 +1,19 @@
 //! Conditions: every name resolved, every atom of the right types.
 
-use policy_engine::condition::{Literal, Selector};
+use policy_engine::condition::Literal;
 
 use super::model::{Atom, Condition, Operand};
 use super::names::Bare;
-use super::value::{Term, Type};
-use super::Checker;
+use super::value::{Term, TermKind, Type};
+use super::{Checked, Checker, Reported};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::{self, ConditionKind, Value, ValueKind};
 
 impl Checker<'_> {
-    /// The condition, or nothing where its errors are reported.
-    pub(super) fn condition(&mut self, condition: &syntax::Condition) -> Option<Condition> {
+    /// The condition, every name in it resolved.
+    pub(super) fn condition(&mut self, condition: &syntax::Condition) -> Checked<Condition> {
         match &condition.kind {
             ConditionKind::Or(parts) => self.conditions(parts).map(Condition::Any),
             ConditionKind::And(parts) => self.conditions(parts).map(Condition::All),
@@ -29,21 +29,21 @@ impl Checker<'_> {
         }
     }
 
-    fn conditions(&mut self, parts: &[syntax::Condition]) -> Option<Vec<Condition>> {
+    fn conditions(&mut self, parts: &[syntax::Condition]) -> Checked<Vec<Condition>> {
         // Not short-circuited: each part's errors are reported.
-        let parts: Vec<Option<Condition>> = parts.iter().map(|part| self.condition(part)).collect();
+        let parts: Vec<Checked<Condition>> = parts.iter().map(|part| self.condition(part)).collect();
         parts.into_iter().collect()
     }
 
     /// `group V`, `scope V`
-    fn membership(&mut self, keyword: &str, list: Operand, value: &Value) -> Option<Condition> {
+    fn membership(&mut self, keyword: &str, list: Operand, value: &Value) -> Checked<Condition> {
         if matches!(list, Operand::Groups) {
             self.require_groups(value.span);
         }
         let term = self.value(value)?;
         match (term.kind_of(), term.kind) {
-            (Type::String | Type::Claim, super::value::TermKind::Operand(item)) => {
-                Some(Condition::Atom(Atom::Member { item, list }))
+            (Type::String | Type::Claim, TermKind::Operand(item)) => {
+                Ok(Condition::Atom(Atom::Member { item, list }))
             }
             (found, _) => {
                 let message = format!(
@@ -55,8 +55,7 @@ impl Checker<'_> {
                     Type::List => format!("write one for each: `{keyword} \"a\" or {keyword} \"b\"`"),
                     _ => format!("write it in quotes: `{keyword} \"…\"`"),
                 };
-                self.report(Diagnostic::new(Code::NeverAgree, message).at(value.span).help(help));
-                None
+                Err(self.report(Diagnostic::new(Code::NeverAgree, message).at(value.span).help(help)))
             }
         }
     }
@@ -66,13 +65,14 @@ impl Checker<'_> {
             return;
         }
         let message = "a `group` is asked for, and no issuer says where groups are read";
-        let help = "add a line such as `groups token.\"cognito:groups\"` or `groups token.roles` to an issuer";
+        let help =
+            "add a line such as `groups token.\"cognito:groups\"` or `groups token.roles` to an issuer";
         self.report(Diagnostic::new(Code::NoGroups, message).at(span).help(help));
     }
 
-    fn has(&mut self, value: &Value) -> Option<Condition> {
+    fn has(&mut self, value: &Value) -> Checked<Condition> {
         if let ValueKind::Member(member) = &value.kind {
-            return self.selector(member).map(|claim| Condition::Atom(Atom::Present(claim)));
+            return Ok(Condition::Atom(Atom::Present(self.selector(member))));
         }
         let help = match &value.kind {
             ValueKind::Request(syntax::RequestPart::Header(_) | syntax::RequestPart::Query(_)) => {
@@ -83,51 +83,43 @@ impl Checker<'_> {
             _ => "it asks for a claim: `has token.email`".to_owned(),
         };
         let message = format!("`has` asks for a claim, and {} is none", self.quoted(value.span));
-        self.report(Diagnostic::new(Code::NotAClaim, message).at(value.span).help(help));
-        None
+        Err(self.report(Diagnostic::new(Code::NotAClaim, message).at(value.span).help(help)))
     }
 
     /// A value alone, where a condition stands.
-    fn truth(&mut self, value: &Value) -> Option<Condition> {
+    fn truth(&mut self, value: &Value) -> Checked<Condition> {
         match &value.kind {
-            ValueKind::Bool(constant) => Some(Condition::Constant(*constant)),
-            ValueKind::Member(member) => self.selector(member).map(is_true),
+            ValueKind::Bool(constant) => Ok(Condition::Constant(*constant)),
+            ValueKind::Member(member) => Ok(Condition::Atom(Atom::True(self.selector(member)))),
             ValueKind::Name(name) => match self.names.bare(name) {
-                Some(Bare::Let(id)) => Some(Condition::Let(id, value.span)),
+                Some(Bare::Let(id)) => Ok(Condition::Let(id, value.span)),
                 Some(Bare::Param(_)) => {
                     let message = format!("`{name}` is a param: a string, and no condition");
                     let help = format!("compare it with something: `{name} == \"…\"`");
-                    self.report(Diagnostic::new(Code::NotACondition, message).at(value.span).help(help));
-                    None
+                    Err(self.report(Diagnostic::new(Code::NotACondition, message).at(value.span).help(help)))
                 }
-                None => {
-                    self.report_unknown_name(name, value.span);
-                    None
-                }
+                None => Err(self.report_unknown_name(name, value.span)),
             },
             _ => {
                 let term = self.value(value)?;
-                self.report_no_condition(&term);
-                None
+                Err(self.report_no_condition(&term))
             }
         }
     }
 
-    fn report_no_condition(&mut self, term: &Term) {
+    fn report_no_condition(&mut self, term: &Term) -> Reported {
         let text = self.quoted(term.span);
         let message = format!("{text} is {}, and no condition", term.kind_of().described());
         let help = match (term.kind_of(), term.constant()) {
             (Type::Address, _) => "write a block behind it: `request.ip in \"10.0.0.0/8\"`".to_owned(),
             (Type::Time, _) => "write a time behind it: `request.time < \"2026-01-01T00:00:00Z\"`".to_owned(),
             (Type::List, _) => "write what is looked for in it: `token.x in […]`".to_owned(),
-            (_, Some(Literal::Text(_))) => "a group is asked for with `group \"…\"`, a scope with `scope \"…\"`".to_owned(),
+            (_, Some(Literal::Text(_))) => {
+                "a group is asked for with `group \"…\"`, a scope with `scope \"…\"`".to_owned()
+            }
             (_, Some(_)) => "compare something with it".to_owned(),
             (_, None) => format!("compare it with something: `{} == …`", text.trim_matches('`')),
         };
-        self.report(Diagnostic::new(Code::NotACondition, message).at(term.span).help(help));
+        self.report(Diagnostic::new(Code::NotACondition, message).at(term.span).help(help))
     }
-}
-
-fn is_true(claim: Selector) -> Condition {
-    Condition::Atom(Atom::True(claim))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Checker;
+use super::{Checked, Checker};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::MAX_RULES;
@@ -21,8 +21,8 @@ pub(super) struct Placed<'a> {
 }
 
 impl<'a> Checker<'a> {
-    /// Every rule with its id; nothing where there are too many.
-    pub(super) fn place_rules(&mut self) -> Option<Vec<Placed<'a>>> {
+    /// Every rule with its id.
+    pub(super) fn place_rules(&mut self) -> Checked<Vec<Placed<'a>>> {
         let unit = self.unit;
         let mut placed = Vec::new();
         for (file, policy) in unit.files.iter().enumerate() {
@@ -30,8 +30,9 @@ impl<'a> Checker<'a> {
                 let StatementKind::Rule(rule) = &statement.kind else { continue };
                 if placed.len() >= MAX_RULES {
                     let message = format!("the policy has more than {MAX_RULES} rules");
-                    self.report(Diagnostic::new(Code::TooManyRules, message).at(rule.effect.span));
-                    return None;
+                    return Err(
+                        self.report(Diagnostic::new(Code::TooManyRules, message).at(rule.effect.span))
+                    );
                 }
                 let line = self.sources.start(statement.span).line;
                 let id = self.written_id(rule).unwrap_or_default();
@@ -39,7 +40,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.name_the_rest(&mut placed);
-        Some(placed)
+        Ok(placed)
     }
 
     fn written_id(&mut self, rule: &syntax::Rule) -> Option<String> {

@@ -53,7 +53,11 @@ pub(super) fn read(text: &str) -> Result<String, KeyProblem> {
         }
     };
     // Looked for everywhere: the public key may come first.
-    if text.lines().filter_map(|line| boundary(line.trim(), "BEGIN")).any(|label| label.contains("PRIVATE KEY")) {
+    if text
+        .lines()
+        .filter_map(|line| boundary(line.trim(), "BEGIN"))
+        .any(|label| label.contains("PRIVATE KEY"))
+    {
         return Err(KeyProblem::Private);
     }
     if !PUBLIC.contains(&label) {
@@ -69,8 +73,7 @@ pub(super) fn read(text: &str) -> Result<String, KeyProblem> {
             if body == 0 || lines.any(|line| boundary(line, "BEGIN").is_some()) {
                 return Err(if body == 0 { KeyProblem::Damaged } else { KeyProblem::SeveralBlocks });
             }
-            pem.push_str(&format!("-----END {label}-----\n"));
-            return Ok(pem);
+            return Ok(format!("{pem}-----END {label}-----\n"));
         }
         if !line.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
             return Err(KeyProblem::Damaged);

@@ -2,7 +2,7 @@
 
 use super::model::{Condition, Extent, LetId, LetModel};
 use super::names::Bare;
-use super::Checker;
+use super::{Checked, Checker};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::{MAX_CONDITION_DEPTH, MAX_CONDITION_NODES};
@@ -19,13 +19,13 @@ impl Checker<'_> {
         self.lets = std::iter::repeat_with(|| None).take(self.declared.lets.len()).collect();
         for (id, in_circle) in order {
             let Some(definition) = self.declared.lets.get(id.0).copied() else { continue };
-            let Some(condition) = self.condition(&definition.condition) else { continue };
+            let Ok(condition) = self.condition(&definition.condition) else { continue };
             if in_circle {
                 continue;
             }
             let extent = self.extent(&condition);
             if !extent.is_partial
-                && self.is_within_bounds(extent, definition.name.span)
+                && self.expect_within_bounds(extent, definition.name.span).is_ok()
                 && let Some(slot) = self.lets.get_mut(id.0)
             {
                 *slot = Some(LetModel { condition, extent });
@@ -38,7 +38,7 @@ impl Checker<'_> {
         condition.extent(|id| self.lets.get(id.0)?.as_ref().map(|found| found.extent))
     }
 
-    pub(super) fn is_within_bounds(&mut self, extent: Extent, span: Span) -> bool {
+    pub(super) fn expect_within_bounds(&mut self, extent: Extent, span: Span) -> Checked<()> {
         let (code, message) = if extent.nodes > MAX_CONDITION_NODES {
             let what = "tests and operators, every `let` written out";
             (Code::ConditionTooLarge, format!("a condition of more than {MAX_CONDITION_NODES} {what}"))
@@ -46,10 +46,9 @@ impl Checker<'_> {
             let what = "conditions in one another, every `let` written out";
             (Code::ConditionTooDeep, format!("more than {MAX_CONDITION_DEPTH} {what}"))
         } else {
-            return true;
+            return Ok(());
         };
-        self.report(Diagnostic::new(code, message).at(span));
-        false
+        Err(self.report(Diagnostic::new(code, message).at(span)))
     }
 
     /// Every `let` behind those it is made of, and whether it is part of a circle.
@@ -144,17 +143,17 @@ fn depth_first(uses: &[Vec<(LetId, Span)>]) -> (Vec<LetId>, Vec<Circle>) {
                 continue;
             }
             *state = Seen::Open;
-            let Some((used, _)) = uses.get(id.0).and_then(|used| used.get(step.next)).copied() else {
+            let Some((next, _)) = uses.get(id.0).and_then(|all| all.get(step.next)).copied() else {
                 *state = Seen::Done;
                 order.push(id);
                 path.pop();
                 continue;
             };
             step.next += 1;
-            match seen.get(used.0) {
-                Some(Seen::No) => path.push(Step { id: used, next: 0 }),
+            match seen.get(next.0) {
+                Some(Seen::No) => path.push(Step { id: next, next: 0 }),
                 Some(Seen::Open) => {
-                    let circle = path.iter().skip_while(|step| step.id != used);
+                    let circle = path.iter().skip_while(|step| step.id != next);
                     let named_at = |step: &Step| {
                         let (_, span) = uses.get(step.id.0)?.get(step.next.checked_sub(1)?)?;
                         Some((step.id, *span))

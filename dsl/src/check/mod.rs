@@ -47,7 +47,7 @@ pub(crate) fn check(unit: &Unit, sources: &Sources, diagnostics: &mut Vec<Diagno
         lets: Vec::new(),
         rule_ids: BTreeMap::new(),
     };
-    let model = checker.run();
+    let model = checker.run().ok();
     allowed::apply(unit, diagnostics);
     model.filter(|_| !diagnostics.iter().any(Diagnostic::is_error))
 }
@@ -65,6 +65,13 @@ struct Checker<'a> {
     groups: Source,
     userinfo: Source,
 }
+
+/// What is wrong has been reported: here, or where its cause is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reported;
+
+/// What was checked, or the knowledge that its errors are reported.
+type Checked<T> = Result<T, Reported>;
 
 /// Whether any issuer says where something is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +98,7 @@ impl Source {
 }
 
 impl Checker<'_> {
-    fn run(mut self) -> Option<Model> {
+    fn run(mut self) -> Checked<Model> {
         self.check_lets();
         let rules = self.rules();
         self.check_invariants();
@@ -99,10 +106,10 @@ impl Checker<'_> {
         let issuers = self.issuers();
         let authorizer = self.authorizer();
         let output = self.output();
-        let tests = self.cases(issuers.as_deref());
-        let lets = self.lets.into_iter().collect::<Option<Vec<_>>>()?;
+        let tests = self.cases(issuers.as_deref().ok());
+        let lets = self.lets.into_iter().collect::<Option<Vec<_>>>().ok_or(Reported)?;
         let output = output?;
-        Some(Model {
+        Ok(Model {
             params: self.declared.params,
             issuers: issuers?,
             lets,
@@ -116,7 +123,8 @@ impl Checker<'_> {
         })
     }
 
-    fn report(&mut self, diagnostic: Diagnostic) {
+    fn report(&mut self, diagnostic: Diagnostic) -> Reported {
         self.diagnostics.push(diagnostic);
+        Reported
     }
 }

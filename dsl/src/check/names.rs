@@ -6,7 +6,7 @@ use policy_engine::condition::IssuerId;
 use policy_engine::text::{Param, ParamId};
 
 use super::model::LetId;
-use super::Checker;
+use super::{Checked, Checker, Reported};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::{MAX_ISSUERS, MAX_PARAMS, MAX_SUGGESTIONS};
@@ -74,7 +74,12 @@ pub(super) fn declare<'a>(
 }
 
 impl Names {
-    fn declare_param(&mut self, param: &syntax::Param, declared: &mut Declared<'_>, out: &mut Vec<Diagnostic>) {
+    fn declare_param(
+        &mut self,
+        param: &syntax::Param,
+        declared: &mut Declared<'_>,
+        out: &mut Vec<Diagnostic>,
+    ) {
         let next = declared.params.len();
         let Some(id) = within(next, MAX_PARAMS) else {
             if next == MAX_PARAMS {
@@ -151,37 +156,33 @@ fn within(count: usize, limit: usize) -> Option<u32> {
 
 impl Checker<'_> {
     /// The parameter that stands where only a string can.
-    pub(super) fn expect_param(&mut self, name: &Name) -> Option<ParamId> {
+    pub(super) fn expect_param(&mut self, name: &Name) -> Checked<ParamId> {
         match self.names.bare(&name.node) {
-            Some(Bare::Param(id)) => Some(id),
+            Some(Bare::Param(id)) => Ok(id),
             Some(Bare::Let(_)) => {
                 let message = format!("`{}` is a condition, and no string", name.node);
-                self.report(Diagnostic::new(Code::NotAValue, message).at(name.span));
-                None
+                Err(self.report(Diagnostic::new(Code::NotAValue, message).at(name.span)))
             }
-            None => {
-                self.report_unknown_param(name);
-                None
-            }
+            None => Err(self.report_unknown_param(name)),
         }
     }
 
-    fn report_unknown_param(&mut self, name: &Name) {
+    fn report_unknown_param(&mut self, name: &Name) -> Reported {
         if self.names.is_perhaps_defined(&name.node) {
-            return;
+            return Reported;
         }
         let may_suggest = self.names.may_suggest();
         let params = self.declared.params.iter().map(|param| param.name.as_str());
         let near = may_suggest.then(|| did_you_mean(&name.node, params)).flatten();
         let help = near.unwrap_or_else(|| format!("declare it with `param {}`", name.node));
         let message = format!("there is no param `{}`", name.node);
-        self.report(Diagnostic::new(Code::UnknownParam, message).at(name.span).help(help));
+        self.report(Diagnostic::new(Code::UnknownParam, message).at(name.span).help(help))
     }
 
     /// Reports a bare name that is neither a `let` nor a `param`.
-    pub(super) fn report_unknown_name(&mut self, name: &str, span: Span) {
+    pub(super) fn report_unknown_name(&mut self, name: &str, span: Span) -> Reported {
         if self.names.is_perhaps_defined(name) {
-            return;
+            return Reported;
         }
         let help = if self.names.issuers.contains_key(name) {
             Some(format!("`issuer {name}` is true for a token of that issuer"))
@@ -194,12 +195,12 @@ impl Checker<'_> {
             format!("define it with `let {name} = …` or `param {name}`; a claim is `token.{name}`, text is `\"{name}\"`")
         });
         let message = format!("`{name}` is neither a `let` nor a `param`");
-        self.report(Diagnostic::new(Code::UnknownName, message).at(span).help(help));
+        self.report(Diagnostic::new(Code::UnknownName, message).at(span).help(help))
     }
 
-    pub(super) fn expect_issuer(&mut self, name: &Name) -> Option<IssuerId> {
+    pub(super) fn expect_issuer(&mut self, name: &Name) -> Checked<IssuerId> {
         if let Some((id, _)) = self.names.issuers.get(&name.node) {
-            return Some(*id);
+            return Ok(*id);
         }
         if !self.names.is_perhaps_defined(&name.node) {
             let may_suggest = self.names.may_suggest();
@@ -209,13 +210,13 @@ impl Checker<'_> {
             let message = format!("there is no issuer `{}`", name.node);
             self.report(Diagnostic::new(Code::UnknownIssuer, message).at(name.span).help(help));
         }
-        None
+        Err(Reported)
     }
 
     /// Checks that a rule has this id.
-    pub(super) fn expect_rule(&mut self, name: &Name) -> Option<String> {
+    pub(super) fn expect_rule(&mut self, name: &Name) -> Checked<String> {
         if self.rule_ids.contains_key(&name.node) {
-            return Some(name.node.clone());
+            return Ok(name.node.clone());
         }
         if !self.names.is_perhaps_defined(&name.node) {
             let may_suggest = self.names.may_suggest();
@@ -225,6 +226,6 @@ impl Checker<'_> {
             let message = format!("there is no rule `{}`", name.node);
             self.report(Diagnostic::new(Code::UnknownRule, message).at(name.span).help(help));
         }
-        None
+        Err(Reported)
     }
 }

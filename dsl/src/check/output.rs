@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::model::{Condition, ContextEntry, ContextValue, Operand};
 use super::names::Bare;
 use super::value::{Term, TermKind, Type};
-use super::Checker;
+use super::{Checked, Checker};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::MAX_CONTEXT_ENTRIES;
@@ -23,7 +23,7 @@ pub(super) struct Output {
 }
 
 impl Checker<'_> {
-    pub(super) fn output(&mut self) -> Option<Output> {
+    pub(super) fn output(&mut self) -> Checked<Output> {
         let principal = self.single("principal", |kind| match kind {
             StatementKind::Principal(value) => Some(value),
             _ => None,
@@ -33,11 +33,15 @@ impl Checker<'_> {
             _ => None,
         });
         let context = self.context();
-        Some(Output { principal: principal?, usage_key: usage_key?, context: context? })
+        Ok(Output { principal: principal?, usage_key: usage_key?, context: context? })
     }
 
     /// The value of a statement that a policy has once. It is a string.
-    fn single(&mut self, keyword: &str, pick: fn(&StatementKind) -> Option<&Value>) -> Option<Option<Operand>> {
+    fn single(
+        &mut self,
+        keyword: &str,
+        pick: fn(&StatementKind) -> Option<&Value>,
+    ) -> Checked<Option<Operand>> {
         let mut first: Option<(Span, &Value)> = None;
         for statement in self.unit.statements() {
             let Some(value) = pick(&statement.kind) else { continue };
@@ -47,7 +51,7 @@ impl Checker<'_> {
             }
         }
         match first {
-            None => Some(None),
+            None => Ok(None),
             Some((_, value)) => self.expect_string(value, keyword).map(Some),
         }
     }
@@ -58,7 +62,7 @@ impl Checker<'_> {
         self.report(diagnostic.related("the first is here", first).help("drop one of them"));
     }
 
-    fn expect_string(&mut self, value: &Value, keyword: &str) -> Option<Operand> {
+    fn expect_string(&mut self, value: &Value, keyword: &str) -> Checked<Operand> {
         let term = self.value(value)?;
         let found = term.kind_of();
         match term.kind {
@@ -69,14 +73,13 @@ impl Checker<'_> {
                 let text = self.quoted(value.span);
                 let message = format!("`{keyword}` is a string, and {text} is {}", found.described());
                 let help = "name a claim such as `token.sub`, or write a string in quotes";
-                self.report(Diagnostic::new(Code::NotAString, message).at(value.span).help(help));
-                None
+                Err(self.report(Diagnostic::new(Code::NotAString, message).at(value.span).help(help)))
             }
         }
     }
 
     /// The entries of every `context` block.
-    fn context(&mut self) -> Option<Vec<ContextEntry>> {
+    fn context(&mut self) -> Checked<Vec<ContextEntry>> {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         let mut entries = Vec::new();
         for statement in self.unit.statements() {
@@ -84,8 +87,9 @@ impl Checker<'_> {
             for entry in written {
                 if entries.len() >= MAX_CONTEXT_ENTRIES {
                     let message = format!("the context has more than {MAX_CONTEXT_ENTRIES} entries");
-                    self.report(Diagnostic::new(Code::TooManyEntries, message).at(entry.key.span));
-                    return None;
+                    return Err(
+                        self.report(Diagnostic::new(Code::TooManyEntries, message).at(entry.key.span))
+                    );
                 }
                 if let Some(first) = seen.get(entry.key.node.as_str()).copied() {
                     let message = format!("the context key `{}` is given twice", entry.key.node);
@@ -100,7 +104,7 @@ impl Checker<'_> {
         entries.into_iter().collect()
     }
 
-    fn context_entry(&mut self, entry: &syntax::ContextEntry) -> Option<ContextEntry> {
+    fn context_entry(&mut self, entry: &syntax::ContextEntry) -> Checked<ContextEntry> {
         let key = &entry.key;
         if key.node == RESERVED_KEY {
             let message = format!("API Gateway keeps the context key `{RESERVED_KEY}` for itself");
@@ -115,33 +119,32 @@ impl Checker<'_> {
             }
             syntax::ContextValue::Json(value) => self.context_json(value),
         };
-        Some(ContextEntry { key: key.node.clone(), value: value? })
+        Ok(ContextEntry { key: key.node.clone(), value: value? })
     }
 
-    fn context_value(&mut self, value: &Value) -> Option<ContextValue> {
+    fn context_value(&mut self, value: &Value) -> Checked<ContextValue> {
         if let ValueKind::Name(name) = &value.kind
             && let Some(Bare::Let(id)) = self.names.bare(name)
         {
             return self.context_condition(Condition::Let(id, value.span), value.span);
         }
         let term = self.value(value)?;
-        self.expect_operand(term, "json(…) makes a string of a claim: `json(token.roles)`").map(ContextValue::Operand)
+        self.expect_operand(term, "json(…) makes a string of a claim: `json(token.roles)`")
+            .map(ContextValue::Operand)
     }
 
-    fn context_condition(&mut self, condition: Condition, span: Span) -> Option<ContextValue> {
-        if !self.is_within_bounds(self.extent(&condition), span) {
-            return None;
-        }
+    fn context_condition(&mut self, condition: Condition, span: Span) -> Checked<ContextValue> {
+        self.expect_within_bounds(self.extent(&condition), span)?;
         self.forbid_path_names(&condition, "`context`");
-        Some(ContextValue::Condition(condition))
+        Ok(ContextValue::Condition(condition))
     }
 
-    fn context_json(&mut self, value: &Value) -> Option<ContextValue> {
+    fn context_json(&mut self, value: &Value) -> Checked<ContextValue> {
         let term = self.value(value)?;
         self.expect_operand(term, "write the JSON text as a string: `\"[1, 2]\"`").map(ContextValue::Json)
     }
 
-    fn expect_operand(&mut self, term: Term, list_help: &str) -> Option<Operand> {
+    fn expect_operand(&mut self, term: Term, list_help: &str) -> Checked<Operand> {
         let found = term.kind_of();
         if let TermKind::Operand(operand) = term.kind {
             return self.forbid_path(operand, "`context`");
@@ -155,7 +158,6 @@ impl Checker<'_> {
             Type::List => list_help,
             _ => "the backend knows the caller's address from the request itself",
         };
-        self.report(Diagnostic::new(Code::BadContextValue, message).at(term.span).help(help));
-        None
+        Err(self.report(Diagnostic::new(Code::BadContextValue, message).at(term.span).help(help)))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use policy_engine::pattern::{PathPattern, Segment, Tail};
 
 use super::model::{Condition, Operand};
-use super::Checker;
+use super::{Checked, Checker, Reported};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -31,7 +31,9 @@ impl Checker<'_> {
             let path = self.quoted(first.span);
             let message = match found.read_at {
                 None => format!("{path} does not bind `{name}`"),
-                Some(_) => format!("{} reads `path.{name}`, and {path} does not bind it", self.quoted(found.at)),
+                Some(_) => {
+                    format!("{} reads `path.{name}`, and {path} does not bind it", self.quoted(found.at))
+                }
             };
             let help = did_you_mean(&name, names(first).map(|(bound, _)| bound))
                 .unwrap_or_else(|| format!("write `{{{name}}}` for the segment that is meant"));
@@ -54,20 +56,19 @@ impl Checker<'_> {
     }
 
     /// The operand, unless it is a part of the path.
-    pub(super) fn forbid_path(&mut self, operand: Operand, place: &str) -> Option<Operand> {
-        let Operand::Path(name) = &operand else { return Some(operand) };
-        self.report_path_outside(&name.node, name.span, None, place);
-        None
+    pub(super) fn forbid_path(&mut self, operand: Operand, place: &str) -> Checked<Operand> {
+        let Operand::Path(name) = &operand else { return Ok(operand) };
+        Err(self.report_path_outside(&name.node, name.span, None, place))
     }
 
-    fn report_path_outside(&mut self, name: &str, at: Span, read_at: Option<Span>, place: &str) {
+    fn report_path_outside(&mut self, name: &str, at: Span, read_at: Option<Span>, place: &str) -> Reported {
         let message = format!("`path.{name}` is read in {place}, which belongs to no path");
         let help = "an answer is kept for all routes: only rules read the path";
         let diagnostic = Diagnostic::new(Code::PathOutsideRule, message).at(at).help(help);
         self.report(match read_at {
             Some(span) => diagnostic.related("read here", span),
             None => diagnostic,
-        });
+        })
     }
 
     /// The first use of each name. The condition is within bounds with every `let` written out.
@@ -88,10 +89,8 @@ impl Checker<'_> {
             Condition::Atom(atom) => {
                 for operand in atom.operands() {
                     if let Operand::Path(name) = operand {
-                        let found = PathUse {
-                            at: through.unwrap_or(name.span),
-                            read_at: through.map(|_| name.span),
-                        };
+                        let found =
+                            PathUse { at: through.unwrap_or(name.span), read_at: through.map(|_| name.span) };
                         out.entry(name.node.clone()).or_insert(found);
                     }
                 }

@@ -2,8 +2,8 @@
 
 use policy_engine::Route;
 
-use super::Checker;
 use super::paths::pattern;
+use super::{Checked, Checker};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::MAX_ROUTES;
@@ -11,7 +11,7 @@ use crate::syntax::{self, Api, StatementKind};
 
 impl Checker<'_> {
     /// The routes of every `api` block.
-    pub(super) fn routes(&mut self) -> Option<Vec<Route>> {
+    pub(super) fn routes(&mut self) -> Checked<Vec<Route>> {
         let mut routes = Vec::new();
         for statement in self.unit.statements() {
             match &statement.kind {
@@ -31,19 +31,17 @@ impl Checker<'_> {
                 _ => {}
             }
         }
-        Some(routes)
+        Ok(routes)
     }
 
-    /// Nothing where there are too many.
-    fn add_routes(&mut self, route: &syntax::Route, routes: &mut Vec<Route>) -> Option<()> {
+    fn add_routes(&mut self, route: &syntax::Route, routes: &mut Vec<Route>) -> Checked<()> {
         for path in &route.paths {
             if routes.len() >= MAX_ROUTES {
                 let message = format!("the policy has more than {MAX_ROUTES} routes");
-                self.report(Diagnostic::new(Code::TooManyRoutes, message).at(path.span));
-                return None;
+                return Err(self.report(Diagnostic::new(Code::TooManyRoutes, message).at(path.span)));
             }
             routes.push(Route { verbs: route.verbs.set(), pattern: pattern(path) });
         }
-        Some(())
+        Ok(())
     }
 }

@@ -4,8 +4,8 @@ use policy_engine::Effect;
 
 use super::ids::Placed;
 use super::model::{Condition, Rule};
-use super::Checker;
 use super::paths::pattern;
+use super::{Checked, Checker, Reported};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::{MAX_POLICY_NODES, MAX_RULE_PATHS};
@@ -19,7 +19,7 @@ struct Totals {
 }
 
 impl Checker<'_> {
-    pub(super) fn rules(&mut self) -> Option<Vec<Rule>> {
+    pub(super) fn rules(&mut self) -> Checked<Vec<Rule>> {
         let placed = self.place_rules()?;
         self.warn_of_no_issuer(&placed);
         let mut totals = Totals::default();
@@ -27,26 +27,26 @@ impl Checker<'_> {
         for placed in placed {
             let rule = self.rule(placed, &mut totals);
             if totals.paths > MAX_RULE_PATHS || totals.nodes > MAX_POLICY_NODES {
-                return None;
+                return Err(Reported);
             }
             rules.push(rule);
         }
         rules.into_iter().collect()
     }
 
-    fn rule(&mut self, placed: Placed<'_>, totals: &mut Totals) -> Option<Rule> {
+    fn rule(&mut self, placed: Placed<'_>, totals: &mut Totals) -> Checked<Rule> {
         let Placed { rule, statement, file, line, id } = placed;
         let patterns = rule.paths.iter().map(pattern).collect();
         let because = match &rule.because {
             Some(text) => self.text(text).map(Some),
-            None => Some(None),
+            None => Ok(None),
         };
         let condition = self.rule_condition(rule.when.as_ref(), rule.unless.as_ref());
-        if let Some(condition) = &condition {
+        if let Ok(condition) = &condition {
             self.count(condition, rule, totals)?;
             self.check_path_names(condition, &rule.paths);
         }
-        Some(Rule {
+        Ok(Rule {
             id,
             effect: rule.effect.node,
             because: because?,
@@ -60,13 +60,11 @@ impl Checker<'_> {
         })
     }
 
-    /// Adds the rule to the totals; nothing where it is, or makes the policy, too large to be looked at.
-    fn count(&mut self, condition: &Condition, rule: &syntax::Rule, totals: &mut Totals) -> Option<()> {
+    /// Adds the rule to the totals. One that is, or makes the policy, too large is not looked at.
+    fn count(&mut self, condition: &Condition, rule: &syntax::Rule, totals: &mut Totals) -> Checked<()> {
         let span = rule.effect.span;
         let extent = self.extent(condition);
-        if !self.is_within_bounds(extent, span) {
-            return None;
-        }
+        self.expect_within_bounds(extent, span)?;
         totals.paths = totals.paths.saturating_add(rule.paths.len());
         let copies = if extent.reads_path { rule.paths.len() } else { 1 };
         totals.nodes = totals.nodes.saturating_add(extent.nodes.saturating_mul(copies));
@@ -76,10 +74,9 @@ impl Checker<'_> {
             let what = "tests and operators, every `let` written out for each path";
             (Code::PolicyTooLarge, format!("the rules have more than {MAX_POLICY_NODES} {what}"))
         } else {
-            return Some(());
+            return Ok(());
         };
-        self.report(Diagnostic::new(code, message).at(span));
-        None
+        Err(self.report(Diagnostic::new(code, message).at(span)))
     }
 
     /// `when C` and not `unless C`; always, where neither is there.
@@ -87,13 +84,13 @@ impl Checker<'_> {
         &mut self,
         when: Option<&syntax::Condition>,
         unless: Option<&syntax::Condition>,
-    ) -> Option<Condition> {
+    ) -> Checked<Condition> {
         let when = when.map(|condition| self.condition(condition));
         let unless = unless.map(|condition| self.condition(condition).map(Condition::negated));
         match (when, unless) {
-            (None, None) => Some(Condition::Constant(true)),
+            (None, None) => Ok(Condition::Constant(true)),
             (Some(one), None) | (None, Some(one)) => one,
-            (Some(when), Some(unless)) => Some(Condition::All(vec![when?, unless?])),
+            (Some(when), Some(unless)) => Ok(Condition::All(vec![when?, unless?])),
         }
     }
 
@@ -101,8 +98,8 @@ impl Checker<'_> {
     pub(super) fn check_invariants(&mut self) {
         for statement in self.unit.statements() {
             let StatementKind::Invariant(invariant) = &statement.kind else { continue };
-            if let Some(condition) = self.rule_condition(invariant.when.as_ref(), invariant.unless.as_ref())
-                && self.is_within_bounds(self.extent(&condition), invariant.kind.span)
+            if let Ok(condition) = self.rule_condition(invariant.when.as_ref(), invariant.unless.as_ref())
+                && self.expect_within_bounds(self.extent(&condition), invariant.kind.span).is_ok()
             {
                 self.check_path_names(&condition, &invariant.paths);
             }
@@ -110,7 +107,8 @@ impl Checker<'_> {
                 InvariantKind::Never => "never",
                 InvariantKind::Always => "always",
             };
-            let message = format!("this `{keyword}` is not proved: this version checks its names and types only");
+            let message =
+                format!("this `{keyword}` is not proved: this version checks its names and types only");
             let help = "write a `test` for what must not happen";
             self.report(Diagnostic::new(Code::NotProved, message).at(invariant.kind.span).help(help));
         }
@@ -120,7 +118,9 @@ impl Checker<'_> {
         if self.declared.unread_issuer || !self.declared.issuers.is_empty() {
             return;
         }
-        let Some(first) = rules.iter().find(|placed| placed.rule.effect.node == Effect::Allow) else { return };
+        let Some(first) = rules.iter().find(|placed| placed.rule.effect.node == Effect::Allow) else {
+            return;
+        };
         let message = "no token is ever accepted, and so no `allow` matches: the policy names no issuer";
         let help = "add `issuer NAME { url \"https://…\" audience \"…\" }`";
         self.report(Diagnostic::new(Code::NoIssuer, message).at(first.rule.effect.span).help(help));

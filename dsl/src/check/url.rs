@@ -15,10 +15,11 @@ pub(super) fn problem(text: &Text) -> Option<&'static str> {
         return host_problem(rest, is_whole);
     }
     if let Some(rest) = start.strip_prefix("http://") {
-        let Some(host) = host(rest, is_whole) else { return None };
-        return if is_loopback(host) { None } else { Some("is plain http to another machine") };
+        let is_elsewhere = host(rest, is_whole).is_some_and(|host| !is_loopback(host));
+        return is_elsewhere.then_some("is plain http to another machine");
     }
-    let may_still_begin_well = !is_whole && ["https://", "http://"].iter().any(|scheme| scheme.starts_with(start));
+    let may_still_begin_well =
+        !is_whole && ["https://", "http://"].iter().any(|scheme| scheme.starts_with(start));
     if may_still_begin_well { None } else { Some("is no `https://` URL") }
 }
 
@@ -58,7 +59,8 @@ fn is_loopback(host: &str) -> bool {
         Some(rest) => rest.split_once(']').map_or(rest, |(name, _)| name),
         None => host.split_once(':').map_or(host, |(name, _)| name),
     };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

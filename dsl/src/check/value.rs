@@ -5,11 +5,11 @@ use policy_engine::text::{Part, Text};
 
 use super::model::Operand;
 use super::names::Bare;
-use super::Checker;
+use super::{Checked, Checker};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::{self, Member, Name, RequestPart, TextPart, Value, ValueKind};
+use crate::syntax::{self, Member, RequestPart, TextPart, Value, ValueKind};
 
 /// A value with its names resolved.
 #[derive(Debug, Clone)]
@@ -98,66 +98,61 @@ const fn type_of(operand: &Operand) -> Type {
 }
 
 impl Checker<'_> {
-    /// The value, or nothing where its errors are reported.
-    pub(super) fn value(&mut self, value: &Value) -> Option<Term> {
+    /// The value, every name in it resolved.
+    pub(super) fn value(&mut self, value: &Value) -> Checked<Term> {
         let span = value.span;
         let operand = match &value.kind {
             ValueKind::Text(text) => Operand::Literal(Literal::Text(self.text(text)?)),
             ValueKind::Number(number) => Operand::Literal(Literal::Number(*number)),
             ValueKind::Bool(value) => Operand::Literal(Literal::Bool(*value)),
             ValueKind::List(items) => {
-                let items: Vec<Option<Term>> = items.iter().map(|item| self.value(item)).collect();
-                let kind = TermKind::List(items.into_iter().collect::<Option<_>>()?);
-                return Some(Term { kind, span });
+                let items: Vec<Checked<Term>> = items.iter().map(|item| self.value(item)).collect();
+                let kind = TermKind::List(items.into_iter().collect::<Checked<_>>()?);
+                return Ok(Term { kind, span });
             }
-            ValueKind::Member(member) => Operand::Claim(self.selector(member)?),
+            ValueKind::Member(member) => Operand::Claim(self.selector(member)),
             ValueKind::Path(name) => Operand::Path(name.clone()),
-            ValueKind::Request(RequestPart::Ip) => return Some(Term { kind: TermKind::Address, span }),
-            ValueKind::Request(part) => request_operand(part)?,
+            ValueKind::Request(part) => return Ok(Term { kind: request_part(part), span }),
             ValueKind::Name(name) => Operand::Literal(Literal::Text(self.named_text(name, span)?)),
         };
-        Some(Term { kind: TermKind::Operand(operand), span })
+        Ok(Term { kind: TermKind::Operand(operand), span })
     }
 
     /// A name where a value stands: a parameter.
-    fn named_text(&mut self, name: &str, span: Span) -> Option<Text> {
+    fn named_text(&mut self, name: &str, span: Span) -> Checked<Text> {
         match self.names.bare(name) {
-            Some(Bare::Param(id)) => Some(Text::from_parts(vec![Part::Param(id)])),
+            Some(Bare::Param(id)) => Ok(Text::from_parts(vec![Part::Param(id)])),
             Some(Bare::Let(_)) => {
                 let message = format!("`{name}` is a condition, and no value");
                 let help = format!("a condition stands alone: `when {name}`");
-                self.report(Diagnostic::new(Code::NotAValue, message).at(span).help(help));
-                None
+                Err(self.report(Diagnostic::new(Code::NotAValue, message).at(span).help(help)))
             }
-            None => {
-                self.report_unknown_name(name, span);
-                None
-            }
+            None => Err(self.report_unknown_name(name, span)),
         }
     }
 
     /// The string with its parameters resolved.
-    pub(super) fn text(&mut self, text: &syntax::Text) -> Option<Text> {
-        let parts: Vec<Option<Part>> = text
+    pub(super) fn text(&mut self, text: &syntax::Text) -> Checked<Text> {
+        let parts: Vec<Checked<Part>> = text
             .parts
             .iter()
             .map(|part| match part {
-                TextPart::Fixed(fixed) => Some(Part::Fixed(fixed.clone())),
+                TextPart::Fixed(fixed) => Ok(Part::Fixed(fixed.clone())),
                 TextPart::Param(name) => self.expect_param(name).map(Part::Param),
             })
             .collect();
-        parts.into_iter().collect::<Option<_>>().map(Text::from_parts)
+        parts.into_iter().collect::<Checked<_>>().map(Text::from_parts)
     }
 
     /// Where a claim is read.
-    pub(super) fn selector(&mut self, member: &Member) -> Option<Selector> {
+    pub(super) fn selector(&mut self, member: &Member) -> Selector {
         if member.root == Root::Userinfo && self.userinfo.is_first_miss() {
             let message = "`userinfo` is read, and no issuer has a userinfo endpoint";
             let help = "add `userinfo \"https://…/userinfo\"` to an issuer";
             self.report(Diagnostic::new(Code::NoUserinfo, message).at(member.span).help(help));
         }
         let names = member.names.iter().map(|name| name.node.clone()).collect();
-        Some(Selector { root: member.root, names })
+        Selector { root: member.root, names }
     }
 
     /// The piece of text in backquotes; what stands there in short where it is long.
@@ -172,13 +167,12 @@ impl Checker<'_> {
     }
 }
 
-fn request_operand(part: &RequestPart) -> Option<Operand> {
-    let header = |name: &Name| name.node.to_ascii_lowercase();
-    match part {
-        RequestPart::Header(name) => Some(Operand::Header(header(name))),
-        RequestPart::Query(name) => Some(Operand::Query(name.node.clone())),
-        RequestPart::Time => Some(Operand::Time),
-        RequestPart::Stage => Some(Operand::Stage),
-        RequestPart::Ip => None,
-    }
+fn request_part(part: &RequestPart) -> TermKind {
+    TermKind::Operand(match part {
+        RequestPart::Header(name) => Operand::Header(name.node.to_ascii_lowercase()),
+        RequestPart::Query(name) => Operand::Query(name.node.clone()),
+        RequestPart::Time => Operand::Time,
+        RequestPart::Stage => Operand::Stage,
+        RequestPart::Ip => return TermKind::Address,
+    })
 }

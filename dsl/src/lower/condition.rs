@@ -102,13 +102,11 @@ impl<'m> Lowering<'m> {
             model::Operand::Claim(claim) => Operand::Claim(self.selector(claim.clone())),
             model::Operand::Groups => Operand::Groups,
             model::Operand::Scopes => Operand::Scopes,
-            model::Operand::Path(name) => match pattern.and_then(|pattern| pattern.binding(&name.node)) {
-                Some(part) => Operand::Path(part),
-                None => {
-                    self.is_sound = false;
-                    Operand::Literal(Literal::List(Vec::new()))
-                }
-            },
+            model::Operand::Path(name) => {
+                let part = pattern.and_then(|pattern| pattern.binding(&name.node));
+                self.is_sound &= part.is_some();
+                part.map_or(Operand::Literal(Literal::List(Vec::new())), Operand::Path)
+            }
             model::Operand::Header(name) => Operand::Header(name.clone()),
             model::Operand::Query(name) => Operand::Query(name.clone()),
             model::Operand::Time => Operand::Time,

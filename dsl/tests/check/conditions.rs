@@ -184,7 +184,8 @@ fn groups_and_scopes_are_strings() {
         condition_codes,
     );
     let bare = "issuer a { url \"https://a/\" audience \"x\" }\n";
-    let compiled = |text: &str| super::support::codes_of(&super::support::compile_text(&format!("{bare}{text}")));
+    let compiled =
+        |text: &str| super::support::codes_of(&super::support::compile_text(&format!("{bare}{text}")));
     assert_eq!(compiled("allow GET /a when scope \"b\""), OK);
     assert_eq!(compiled("allow GET /a when group \"b\" or group \"c\""), ["E0311"]);
     assert_eq!(compiled("allow GET /a when userinfo.x or userinfo.y"), ["E0312"]);
@@ -208,24 +209,17 @@ fn only_claims_are_there_or_not() {
 #[test]
 fn conditions_stay_within_bounds_with_every_let_written_out() {
     let doubling = |levels: usize| {
-        let mut text = "let l0 = token.a\n".to_owned();
-        for level in 1..=levels {
-            let below = level - 1;
-            text.push_str(&format!("let l{level} = l{below} or not l{below}\n"));
-        }
-        text
+        let line = |level: usize| format!("let l{level} = l{0} or not l{0}\n", level - 1);
+        format!("let l0 = token.a\n{}", (1..=levels).map(line).collect::<Vec<_>>().concat())
     };
     assert_eq!(codes(&format!("{}allow GET /a when l8", doubling(8))), OK);
     // Those that are made of one that is too large are not reported as well.
     assert_eq!(codes(&format!("{}allow GET /a when l40", doubling(40))), ["E0416"]);
     let chain = |length: usize| {
-        let mut text = "let l0 = token.a\n".to_owned();
-        for level in 1..=length {
-            text.push_str(&format!("let l{level} = l{}\n", level - 1));
-        }
-        text
+        let line = |level: usize| format!("let l{level} = l{}\n", level - 1);
+        format!("let l0 = token.a\n{}", (1..=length).map(line).collect::<Vec<_>>().concat())
     };
     assert_eq!(codes(&chain(200)), OK);
     assert_eq!(codes(&chain(300)), ["E0417"]);
-    assert!(codes(&chain(50_000)).iter().all(|code| *code == "E0417"));
+    assert_eq!(codes(&chain(50_000)), ["E0417"]);
 }

@@ -88,7 +88,7 @@ fn files_are_not_taken_in_without_end() {
         memory.with(format!("{at}.policy"), format!("use \"{}.policy\"\n", at + 1))
     });
     assert_eq!(codes_of(&compile("0.policy", &deep)), ["E0409"]);
-    let wide: String = (0..1_100).map(|at| format!("use \"{at}.policy\"\n")).collect();
+    let wide: String = (0..1_100).map(|at| format!("use \"{at}.policy\"\n")).collect::<Vec<_>>().concat();
     let wide = (0..1_100).fold(MemoryFiles::default().with("a.policy", wide), |memory, at| {
         memory.with(format!("{at}.policy"), format!("param p{at}"))
     });

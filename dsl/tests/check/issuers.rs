@@ -48,7 +48,8 @@ fn numbers_of_an_issuer_are_in_range() {
 
 #[test]
 fn defaults_of_an_issuer() {
-    let issuer = policy("issuer a { url \"https://a/\" audience \"b\" \"c\" }").program.parts().issuers[0].clone();
+    let issuer =
+        policy("issuer a { url \"https://a/\" audience \"b\" \"c\" }").program.parts().issuers[0].clone();
     assert_eq!(issuer.algorithms, [Algorithm::RS256]);
     assert_eq!(issuer.keys, KeySource::Discovery);
     assert_eq!(issuer.audiences.len(), 2);
@@ -80,10 +81,7 @@ fn a_fixed_key_is_a_public_one() {
 #[test]
 fn routes_have_no_globs() {
     assert_table(
-        &[
-            ("api { GET /a/{b} /a/{b}/{c+} ANY /d/* /e/** / }", OK),
-            ("api \"openapi.yaml\"", &["W0102"]),
-        ],
+        &[("api { GET /a/{b} /a/{b}/{c+} ANY /d/* /e/** / }", OK), ("api \"openapi.yaml\"", &["W0102"])],
         codes,
     );
 }

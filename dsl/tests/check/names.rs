@@ -32,18 +32,12 @@ fn near_names_are_suggested() {
         let compilation = compile_text(text);
         compilation.diagnostics.iter().filter_map(|found| found.help.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(
-        help("let admin = token.a\ndeny GET /a when amdin"),
-        ["did you mean `admin`?"]
-    );
+    assert_eq!(help("let admin = token.a\ndeny GET /a when amdin"), ["did you mean `admin`?"]);
     assert_eq!(
         help("param group_name\ndeny GET /a when token.x == \"${group_nam}\""),
         ["did you mean `group_name`?"]
     );
-    assert_eq!(
-        help("deny GET /users/{userid} when path.user_id == token.sub"),
-        ["did you mean `userid`?"]
-    );
+    assert_eq!(help("deny GET /users/{userid} when path.user_id == token.sub"), ["did you mean `userid`?"]);
     assert_eq!(
         help("issuer okta { url \"https://a/\" audience \"b\" }\ndeny GET /a when okta"),
         ["`issuer okta` is true for a token of that issuer"]

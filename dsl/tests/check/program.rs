@@ -2,7 +2,8 @@
 
 use policy_engine::condition::{Atom, Literal, Node, NodeId, Operand};
 use policy_engine::pattern::PathRef;
-use policy_engine::{Policy, ProgramParts, Request, Verb, text::ParamValues};
+use policy_engine::text::ParamValues;
+use policy_engine::{Policy, ProgramParts, Request};
 
 use super::support::{ISSUER, codes, compile_text, findings, policy};
 
@@ -41,7 +42,8 @@ fn a_rules_condition_is_when_and_not_unless() {
 
 #[test]
 fn the_same_condition_is_stored_once() {
-    let parts = parts("let l = token.a and token.b\nallow GET /a when l\nallow GET /b when token.b and token.a");
+    let parts =
+        parts("let l = token.a and token.b\nallow GET /a when l\nallow GET /b when token.b and token.a");
     assert_eq!(parts.clauses[0].condition, parts.clauses[1].condition);
 }
 
@@ -73,7 +75,9 @@ fn headers_are_in_lower_case() {
 
 #[test]
 fn the_same_text_gives_the_same_program() {
-    let text = format!("{ISSUER}let l = token.a or group \"b\"\nallow GET /a /b/{{c}} when l\nprincipal token.email");
+    let text = format!(
+        "{ISSUER}let l = token.a or group \"b\"\nallow GET /a /b/{{c}} when l\nprincipal token.email"
+    );
     assert_eq!(policy(&text).program, policy(&text).program);
     let other = policy(&format!("{text}\n")).program;
     assert_ne!(policy(&text).program.parts().source_digest, other.parts().source_digest);
@@ -85,29 +89,31 @@ fn the_language_references_example_does_what_it_says() {
     let compilation = compile_text(text);
     assert_eq!(findings(&compilation).len(), 1, "{:#?}", findings(&compilation));
     let compiled = compilation.policy.unwrap();
-    assert_eq!(compiled.rules[0].doc.as_deref(), Some("People keep their own record, and what lies under it."));
+    assert_eq!(
+        compiled.rules[0].doc.as_deref(),
+        Some("People keep their own record, and what lies under it.")
+    );
     let values = ParamValues::new(&compiled.program.parts().params, |_| None);
     let policy = Policy::bind(compiled.program, values).unwrap();
-    let test = &compiled.tests[0];
-    let caller = policy.caller(test.token.as_ref());
-    for expectation in &test.expectations {
+    let case = &compiled.tests[0];
+    let caller = policy.caller(case.token.as_ref());
+    for expectation in &case.expectations {
         for verb in expectation.verbs.iter() {
             for path in &expectation.paths {
-                let request = Request { verb, path, context: &test.context };
+                let request = Request { verb, path, context: &case.context };
                 assert_eq!(caller.decide(&request).allowed, expectation.allowed, "{verb} {path}");
             }
         }
     }
-    assert_eq!(Verb::ALL.len(), 7);
 }
 
 #[test]
 fn counts_are_bounded() {
-    let many = |count: usize, line: fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let many = |count: usize, line: fn(usize) -> String| (0..count).map(line).collect::<Vec<_>>().concat();
     assert_eq!(codes(&many(1_001, |at| format!("param p{at}\n"))), ["E0413"]);
     assert_eq!(
         codes(&many(101, |at| format!("issuer i{at} {{ url \"https://a/\" audience \"b\" }}\n"))),
-        ["E0414", "E0414"][..1]
+        ["E0414"]
     );
     let entries = many(201, |at| format!("k{at} = token.a\n"));
     assert_eq!(codes(&format!("context {{ {entries} }}")), ["E0415"]);

@@ -20,7 +20,7 @@ pub(crate) fn compile_text(text: &str) -> Compilation {
 /// The codes of the findings, in order.
 pub(crate) fn codes_of(compilation: &Compilation) -> Vec<&'static str> {
     let found = &compilation.diagnostics;
-    let has_errors = found.iter().any(|diagnostic| diagnostic.is_error());
+    let has_errors = found.iter().any(policy_dsl::diagnostic::Diagnostic::is_error);
     assert_eq!(compilation.policy.is_none(), has_errors, "{found:#?}");
     found.iter().map(|diagnostic| diagnostic.code.as_str()).collect()
 }

@@ -23,16 +23,16 @@ fn a_tests_request_is_read() {
          query c \"d\" ip \"::1\" now \"1970-01-01T00:01:00Z\" stage \"prod\" param p = \"v\" \
          allow GET POST /a /b }}"
     );
-    let test = policy(&text).tests.remove(0);
-    let token = test.token.unwrap();
+    let case = policy(&text).tests.remove(0);
+    let token = case.token.unwrap();
     assert_eq!(token.claims()["sub"], "ana");
     assert_eq!(token.userinfo().unwrap()["a"], 1);
-    assert_eq!(test.context.time, Some(60));
-    assert_eq!(test.context.header("x-a"), Some("b"));
-    assert_eq!(test.context.query_parameter("c"), Some("d"));
-    assert_eq!(test.context.stage.as_deref(), Some("prod"));
-    assert_eq!(test.params, [("p".to_owned(), "v".to_owned())]);
-    assert_eq!(test.expectations[0].paths, ["/a", "/b"]);
+    assert_eq!(case.context.time, Some(60));
+    assert_eq!(case.context.header("x-a"), Some("b"));
+    assert_eq!(case.context.query_parameter("c"), Some("d"));
+    assert_eq!(case.context.stage.as_deref(), Some("prod"));
+    assert_eq!(case.params, [("p".to_owned(), "v".to_owned())]);
+    assert_eq!(case.expectations[0].paths, ["/a", "/b"]);
 }
 
 #[test]
