@@ -35,7 +35,7 @@ fn add(claims: &mut Object, name: &str, value: impl Into<Value>) {
 pub(crate) fn sign(key: &DevKey, claims: Object, issuer: Option<&IssuerConfig>) -> Result<String, Failure> {
     let token_type = issuer.and_then(|issuer| issuer.token_type.as_deref()).unwrap_or("JWT");
     let header = json!({ "alg": key.algorithm().name(), "typ": token_type, "kid": key.kid() });
-    key.sign_parts(&header.to_string(), &Value::Object(claims).to_string()).map_err(|error| failed(error))
+    key.sign_parts(&header.to_string(), &Value::Object(claims).to_string()).map_err(failed)
 }
 
 /// What to tell where there is no key, or no token.

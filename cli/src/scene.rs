@@ -176,7 +176,7 @@ impl Given<'_> {
         let config = policy.issuer_config(issuer).ok_or_else(no_issuer)?;
         let config = config.map_err(|missing| params::unbound(&missing.into()))?;
         let algorithm = config.algorithms.first().copied().unwrap_or(Algorithm::RS256);
-        let key = DevKey::generate(algorithm).map_err(|error| mint::failed(error))?;
+        let key = DevKey::generate(algorithm).map_err(mint::failed)?;
         let longest = config.max_lifetime.and_then(|longest| u32::try_from(longest).ok());
         mint::fill_for_issuer(&mut claims, &config);
         mint::fill_times(&mut claims, now, mint::LIFETIME.min(longest.unwrap_or(mint::LIFETIME)));

@@ -6,9 +6,6 @@ use clap::Args;
 
 use super::value;
 
-/// Names and values, in the order given.
-type Pairs = Vec<(String, String)>;
-
 /// Who asks: exactly one of these.
 #[derive(Debug, Args)]
 #[group(id = "who", multiple = false)]
@@ -53,10 +50,10 @@ pub(crate) struct TokenArgs {
 pub(crate) struct RequestArgs {
     /// A header, such as 'X-Tenant: a'
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = value::header, conflicts_with = "event")]
-    pub(crate) headers: Pairs,
+    pub(crate) headers: Vec<(String, String)>,
     /// A query parameter, such as 'page=2'
     #[arg(long = "query", value_name = "NAME=VALUE", value_parser = value::query, conflicts_with = "event")]
-    pub(crate) query: Pairs,
+    pub(crate) query: Vec<(String, String)>,
     /// The caller's address
     #[arg(long, value_name = "ADDRESS", conflicts_with = "event")]
     pub(crate) ip: Option<IpAddr>,
@@ -74,5 +71,5 @@ pub(crate) struct RequestArgs {
 pub(crate) struct ParamArgs {
     /// A param's value; also read from `POLICY_PARAM_NAME` in the environment
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = value::param)]
-    pub(crate) given: Pairs,
+    pub(crate) given: Vec<(String, String)>,
 }

@@ -24,9 +24,9 @@ struct Keys<'a> {
 }
 
 pub(in crate::command) fn run(args: &KeysArgs) -> Result<Exit, Failure> {
-    let key = DevKey::generate(args.algorithm).map_err(|error| mint::failed(error))?;
-    let private_key = key.to_pem().map_err(|error| mint::failed(error))?;
-    let public_key = key.to_public_pem().map_err(|error| mint::failed(error))?;
+    let key = DevKey::generate(args.algorithm).map_err(mint::failed)?;
+    let private_key = key.to_pem().map_err(mint::failed)?;
+    let public_key = key.to_public_pem().map_err(mint::failed)?;
     let jwks = dev::jwks([&key]);
     if let Some(folder) = &args.out {
         write(folder, &private_key, &jwks)?;
