@@ -91,10 +91,7 @@ impl<'s> Excerpt<'s> {
     }
 
     fn snippet(self) -> Snippet<'s, annotate_snippets::Annotation<'s>> {
-        Snippet::source(self.text)
-            .path(self.path)
-            .line_start(self.line_number)
-            .annotations(self.annotations)
+        Snippet::source(self.text).path(self.path).line_start(self.line_number).annotations(self.annotations)
     }
 }
 

@@ -320,9 +320,17 @@ mod tests {
     fn lines_and_columns_count_characters_from_one() {
         let mut sources = Sources::default();
         let id = sources.add("a", "\u{feff}ab\nüx\r\n\nend");
-        for (offset, line, column) in
-            [(0, 1, 1), (2, 1, 3), (3, 2, 1), (5, 2, 2), (6, 2, 3), (8, 3, 1), (9, 4, 1), (12, 4, 4), (99, 4, 4)]
-        {
+        for (offset, line, column) in [
+            (0, 1, 1),
+            (2, 1, 3),
+            (3, 2, 1),
+            (5, 2, 2),
+            (6, 2, 3),
+            (8, 3, 1),
+            (9, 4, 1),
+            (12, 4, 4),
+            (99, 4, 4),
+        ] {
             assert_eq!(sources.location(id, offset), Location { line, column }, "{offset}");
         }
     }

@@ -2,14 +2,23 @@
 //!
 //! Names are not resolved here: [`ValueKind::Name`] may be a `let` or a `param`, or neither.
 
+mod block;
+mod condition;
+mod path;
+mod test;
+mod value;
+
 use std::fmt;
 
-use policy_engine::condition::{Number, Root};
-use policy_engine::{
-    Algorithm, Effect, IdentitySource, InvalidToken, Scheme, TokenSource, VerbSet,
-};
+use policy_engine::Effect;
 
 use crate::source::Span;
+
+pub use block::{Authorizer, Issuer};
+pub use condition::{Condition, ConditionKind, Operator, Relation};
+pub use path::{Path, Segment, Tail, Verbs};
+pub use test::{Caller, Claims, Expectation, Test};
+pub use value::{Member, RequestPart, Text, TextPart, Value, ValueKind};
 
 /// A part of the tree, and where it is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,55 +171,6 @@ pub enum InvariantKind {
     Always,
 }
 
-/// The verbs of a rule or route, as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verbs {
-    /// Each verb as a set: of one, or of all for `ANY`.
-    pub named: Vec<Spanned<VerbSet>>,
-    /// From the first to the last.
-    pub span: Span,
-}
-
-impl Verbs {
-    /// All of them.
-    pub fn set(&self) -> VerbSet {
-        self.named.iter().fold(VerbSet::EMPTY, |set, verb| set.union(verb.node))
-    }
-}
-
-/// A path pattern. `/` has neither segments nor a tail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Path {
-    /// The segments, in order.
-    pub segments: Vec<Spanned<Segment>>,
-    /// `**` or `{name+}` at the end.
-    pub tail: Option<Spanned<Tail>>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// One segment of a path pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Segment {
-    /// That segment, byte for byte.
-    Literal(String),
-    /// `*`
-    Any,
-    /// `{name}`: the name without its braces.
-    Param(String),
-    /// A glob that globset can read.
-    Glob(String),
-}
-
-/// What follows the segments: one or more of any kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tail {
-    /// `**`
-    Any,
-    /// `{name+}`: the name without braces and plus.
-    Param(String),
-}
-
 /// `let NAME = C`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Let {
@@ -227,37 +187,6 @@ pub struct Param {
     pub name: Name,
     /// The value where none is given.
     pub default: Option<Plain>,
-}
-
-/// `issuer NAME { … }`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Issuer {
-    /// The name.
-    pub name: Name,
-    /// `url`: the `iss` claim.
-    pub url: Text,
-    /// `jwks`: where the keys are. Never together with `key`.
-    pub jwks: Option<Text>,
-    /// `key`: a PEM file's path, relative to the policy.
-    pub key: Option<Plain>,
-    /// `audience`: one or more; empty where the field is not there.
-    pub audience: Vec<Text>,
-    /// `algorithms`: one or more; empty where the field is not there.
-    pub algorithms: Vec<Spanned<Algorithm>>,
-    /// `token_use`
-    pub token_use: Option<Text>,
-    /// `type`
-    pub token_type: Option<Text>,
-    /// `groups`: where groups are read.
-    pub groups: Option<Member>,
-    /// `scopes`: where scopes are read, the first that is there; empty where the field is not there.
-    pub scopes: Vec<Member>,
-    /// `leeway`, in seconds.
-    pub leeway: Option<Spanned<u64>>,
-    /// `max_lifetime`, in seconds.
-    pub max_lifetime: Option<Spanned<u64>>,
-    /// `userinfo`: the endpoint's URL.
-    pub userinfo: Option<Text>,
 }
 
 /// The routes that exist.
@@ -300,250 +229,4 @@ pub enum ContextValue {
     Condition(Condition),
     /// `json(V)`
     Json(Value),
-}
-
-/// `authorizer { … }`
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Authorizer {
-    /// `cache`, in seconds.
-    pub cache: Option<Spanned<u32>>,
-    /// `identity`; empty where the field is not there. Header names are in lower case.
-    pub identity: Vec<Spanned<IdentitySource>>,
-    /// `token`; a header's name is in lower case.
-    pub token: Option<Spanned<TokenSource>>,
-    /// `scheme`
-    pub scheme: Option<Spanned<Scheme>>,
-    /// `invalid_token`
-    pub invalid_token: Option<Spanned<InvalidToken>>,
-    /// `resource_policy`
-    pub resource_policy: Option<Spanned<bool>>,
-    /// `expire_with_token`
-    pub expire_with_token: Option<Spanned<bool>>,
-    /// `max_policy_bytes`
-    pub max_policy_bytes: Option<Spanned<u32>>,
-}
-
-/// `test "NAME" { … }`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Test {
-    /// The name.
-    pub name: Plain,
-    /// Who asks.
-    pub caller: Caller,
-    /// `issuer NAME`: whose token it is, where the policy has several issuers.
-    pub issuer: Option<Name>,
-    /// `userinfo { … }`: what the issuer's userinfo endpoint answers.
-    pub userinfo: Option<Spanned<Claims>>,
-    /// `header NAME "VALUE"`
-    pub headers: Vec<(Name, Plain)>,
-    /// `query NAME "VALUE"`
-    pub query: Vec<(Name, Plain)>,
-    /// `ip "ADDRESS"`
-    pub ip: Option<Plain>,
-    /// `now "RFC 3339"`
-    pub now: Option<Plain>,
-    /// `stage "NAME"`
-    pub stage: Option<Plain>,
-    /// `param NAME = "VALUE"`
-    pub params: Vec<(Name, Plain)>,
-    /// What is expected; at least one line.
-    pub expectations: Vec<Expectation>,
-}
-
-/// Claims of a token, or an answer of a userinfo endpoint.
-pub type Claims = serde_json::Map<String, serde_json::Value>;
-
-/// Who asks in a test.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Caller {
-    /// `anonymous`: nobody known.
-    Anonymous(Span),
-    /// `token { … }`: the claims of a verified token.
-    Token(Spanned<Claims>),
-    /// `token "file.json"`: a file that holds the claims, relative to the policy.
-    TokenFile(Plain),
-}
-
-/// One line of a test: each of the verbs on each of the paths is so decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expectation {
-    /// Whether the request is let through: `allow` or `deny`, at that word.
-    pub allowed: Spanned<bool>,
-    /// The verbs; at least one.
-    pub verbs: Verbs,
-    /// The request paths as sent, percent-encoding and all; at least one.
-    pub paths: Vec<Plain>,
-    /// `by ID`: the rule that decides.
-    pub by: Option<Name>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// A condition. At most [`MAX_DEPTH`](crate::limits::MAX_DEPTH) deep.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Condition {
-    /// What it says.
-    pub kind: ConditionKind,
-    /// Where it is written, parentheses around it included.
-    pub span: Span,
-}
-
-/// What a condition says.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ConditionKind {
-    /// `a or b …`: at least two.
-    Or(Vec<Condition>),
-    /// `a and b …`: at least two.
-    And(Vec<Condition>),
-    /// `not a`
-    Not(Box<Condition>),
-    /// `group V`
-    Group(Value),
-    /// `scope V`
-    Scope(Value),
-    /// `issuer NAME`
-    Issuer(Name),
-    /// `has V`
-    Has(Value),
-    /// `a == b`, `a in b`, …
-    Relation(Box<Relation>),
-    /// A value alone: a claim, a name, `true`.
-    Value(Value),
-}
-
-/// Two values and what is between them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Relation {
-    /// What stands left of the operator.
-    pub left: Value,
-    /// The operator.
-    pub operator: Spanned<Operator>,
-    /// What stands right of the operator.
-    pub right: Value,
-}
-
-/// What can stand between two values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operator {
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-    /// `in`
-    In,
-    /// `contains`
-    Contains,
-    /// `like`
-    Like,
-}
-
-impl Operator {
-    /// As it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::In => "in",
-            Self::Contains => "contains",
-            Self::Like => "like",
-        }
-    }
-}
-
-/// A value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Value {
-    /// What it is.
-    pub kind: ValueKind,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// What a value is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ValueKind {
-    /// A string.
-    Text(Text),
-    /// A number.
-    Number(Number),
-    /// `true`, `false`
-    Bool(bool),
-    /// `[…]`
-    List(Vec<Value>),
-    /// `token.x`, `userinfo.x`
-    Member(Member),
-    /// `path.x`
-    Path(Name),
-    /// `request.x`
-    Request(RequestPart),
-    /// A name: of a `param`, or, where a condition may stand, of a `let`.
-    Name(String),
-}
-
-/// `token.a."b c".d`, `userinfo.x`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// What the names start from.
-    pub root: Root,
-    /// The names from there on; at least one.
-    pub names: Vec<Name>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// A part of the request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestPart {
-    /// `request.header.x`: the name as it is written.
-    Header(Name),
-    /// `request.query.x`
-    Query(Name),
-    /// `request.ip`
-    Ip,
-    /// `request.time`
-    Time,
-    /// `request.stage`
-    Stage,
-}
-
-/// A string that may hold `${param}`. A bare parameter where only a string can stand (`audience client_id`)
-/// is the same as `"${client_id}"`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    /// The pieces, in order. No two fixed ones follow each other, and none is empty.
-    pub parts: Vec<TextPart>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// A piece of a string.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TextPart {
-    /// Taken as it is, escapes resolved.
-    Fixed(String),
-    /// `${param}`; the span is the name's.
-    Param(Name),
-}
-
-impl Text {
-    /// The string, where it holds no parameter.
-    pub fn fixed(&self) -> Option<&str> {
-        match self.parts.as_slice() {
-            [] => Some(""),
-            [TextPart::Fixed(text)] => Some(text),
-            _ => None,
-        }
-    }
 }

@@ -146,11 +146,7 @@ fn label(grammar_rule: Rule) -> Option<&'static str> {
         | Rule::use_statement
         | Rule::test => "a statement",
         Rule::verbs | Rule::verb => "a verb",
-        Rule::paths
-        | Rule::path_item
-        | Rule::path
-        | Rule::request_paths
-        | Rule::request_path => "a path",
+        Rule::paths | Rule::path_item | Rule::path | Rule::request_paths | Rule::request_path => "a path",
         Rule::route => "a route",
         Rule::entry | Rule::key => "a key",
         Rule::issuer_field | Rule::authorizer_field | Rule::field_name => "a field",
@@ -199,7 +195,7 @@ fn label(grammar_rule: Rule) -> Option<&'static str> {
         | Rule::reserved
         | Rule::root_word
         | Rule::clause
-        | Rule::path_end
+        | Rule::rest_of_line
         | Rule::issuer_key
         | Rule::authorizer_key
         | Rule::escape

@@ -45,7 +45,8 @@ impl<'t> Found<'t> {
     /// Whether it is a character that cannot be told from a space, or cannot be seen.
     pub(super) fn is_invisible(&self) -> bool {
         let is_blank = |c: char| {
-            c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+            c.is_whitespace()
+                || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
         };
         self.text.chars().all(is_blank)
     }

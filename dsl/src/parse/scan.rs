@@ -191,17 +191,19 @@ impl<'t> Scanner<'t> {
 
     fn string(&mut self, quote: u8) {
         let start = self.at;
-        let line = self.line();
         self.negations = 0;
         self.previous = Previous::Complete;
-        let Some(length) = closed_length(line, quote) else {
+        let Some(length) = closed_length(self.rest(), quote) else {
+            let line = self.line();
             let help = if quote == b'"' {
                 "put a `\"` at its end; a string ends on the line it starts on"
             } else {
                 "a string stands in double quotes, and ends on the line it starts on"
             };
             let span = self.span(start, start + line.len());
-            self.report(Diagnostic::new(Code::StringNotClosed, "this string is not closed").at(span).help(help));
+            self.report(
+                Diagnostic::new(Code::StringNotClosed, "this string is not closed").at(span).help(help),
+            );
             self.at += line.len();
             return;
         };
@@ -314,7 +316,8 @@ impl<'t> Scanner<'t> {
         }
         self.at += word.len();
         self.negations = 0;
-        self.previous = if !is_member && is_demanding(word) { Previous::Demanding } else { Previous::Complete };
+        self.previous =
+            if !is_member && is_demanding(word) { Previous::Demanding } else { Previous::Complete };
     }
 
     fn starts_statement(&self, word: &str) -> bool {
@@ -362,11 +365,12 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// The length of a string up to and with its closing quote.
-fn closed_length(line: &str, quote: u8) -> Option<usize> {
+/// The length of a string up to and with its closing quote, on the line that it starts on.
+fn closed_length(text: &str, quote: u8) -> Option<usize> {
     let mut is_escaped = false;
-    for (at, byte) in line.bytes().enumerate().skip(1) {
+    for (at, byte) in text.bytes().enumerate().skip(1) {
         match byte {
+            b'\n' => return None,
             _ if is_escaped => is_escaped = false,
             b'\\' => is_escaped = true,
             _ if byte == quote => return Some(at + 1),
@@ -388,7 +392,23 @@ fn is_continuation(word: &str) -> bool {
 fn is_demanding(word: &str) -> bool {
     matches!(
         word,
-        "never" | "always" | "when" | "unless" | "if" | "as" | "because" | "or" | "and" | "in"
-            | "contains" | "like" | "group" | "scope" | "issuer" | "has" | "let" | "param"
+        "never"
+            | "always"
+            | "when"
+            | "unless"
+            | "if"
+            | "as"
+            | "because"
+            | "or"
+            | "and"
+            | "in"
+            | "contains"
+            | "like"
+            | "group"
+            | "scope"
+            | "issuer"
+            | "has"
+            | "let"
+            | "param"
     )
 }

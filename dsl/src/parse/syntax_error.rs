@@ -128,10 +128,10 @@ impl Place<'_> {
                     "whether a claim is there and not null is asked with `has token.x`, or `not has token.x`",
                 ))
             }
-            word if self.expected.has("a string") => {
-                Some(Diagnostic::new(Code::UnexpectedText, format!("expected a string, found `{word}`"))
-                    .help("a string stands in double quotes: `\"`"))
-            }
+            word if self.expected.has("a string") => Some(
+                Diagnostic::new(Code::UnexpectedText, format!("expected a string, found `{word}`"))
+                    .help("a string stands in double quotes: `\"`"),
+            ),
             _ => None,
         }
     }
@@ -184,15 +184,11 @@ impl Place<'_> {
             meant?;
             Diagnostic::new(Code::UnexpectedText, format!("`{word}` does not belong here"))
         };
-        Some(match meant {
-            Some(meant) => {
-                diagnostic.help(format!("did you mean `{meant}`?")).replace(self.span(), meant)
-            }
-            None => {
-                let keywords = STATEMENT_KEYWORDS.map(|keyword| format!("`{keyword}`")).join(", ");
-                diagnostic.help(format!("a statement starts with one of {keywords}"))
-            }
-        })
+        if let Some(meant) = meant {
+            return Some(diagnostic.help(format!("did you mean `{meant}`?")).replace(self.span(), meant));
+        }
+        let keywords = STATEMENT_KEYWORDS.map(|keyword| format!("`{keyword}`")).join(", ");
+        Some(diagnostic.help(format!("a statement starts with one of {keywords}")))
     }
 }
 

@@ -22,8 +22,7 @@ const FIELDS: [&str; 8] = [
 ];
 
 const YES_NO: [(&str, bool); 2] = [("yes", true), ("no", false)];
-const SCHEMES: [(&str, Scheme); 3] =
-    [("bearer", Scheme::Bearer), ("raw", Scheme::Raw), ("any", Scheme::Any)];
+const SCHEMES: [(&str, Scheme); 3] = [("bearer", Scheme::Bearer), ("raw", Scheme::Raw), ("any", Scheme::Any)];
 const IDENTITY: &str = "`header.x`, `query.x`, `context.x` or `stage.x`";
 const TOKEN: &str = "`header.x` or `query.x`";
 
@@ -117,7 +116,9 @@ impl Builder {
         let help = match root.node.as_str() {
             "request" => Some("leave out `request.`"),
             "headers" => Some("write `header.x`"),
-            "header" | "query" | "stage" => Some("a name with a dot or a dash in it is quoted: `header.\"x-tenant\"`"),
+            "header" | "query" | "stage" => {
+                Some("a name with a dot or a dash in it is quoted: `header.\"x-tenant\"`")
+            }
             _ => None,
         };
         self.report(Diagnostic::new(Code::BadFieldValue, message).at(span).maybe_help(help));

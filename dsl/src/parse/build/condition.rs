@@ -57,7 +57,8 @@ impl Builder {
         }
         let mut condition = condition?;
         for not in negations.into_iter().rev() {
-            condition = Condition { kind: ConditionKind::Not(Box::new(condition)), span: Span { end, ..not } };
+            condition =
+                Condition { kind: ConditionKind::Not(Box::new(condition)), span: Span { end, ..not } };
         }
         Some(condition)
     }
@@ -91,12 +92,10 @@ impl Builder {
         let written = role.as_str();
         let word = pair.as_str().get(..role.as_span().start() - pair.as_span().start())?.trim_end();
         let message = format!("`{word}` is not a condition");
-        self.report(
-            Diagnostic::new(Code::ForeignKeyword, message).at(self.span(pair)).help(format!(
-                "write `group {written}`, where the issuer's `groups` field says which claim is read, \
+        self.report(Diagnostic::new(Code::ForeignKeyword, message).at(self.span(pair)).help(format!(
+            "write `group {written}`, where the issuer's `groups` field says which claim is read, \
                  or `token.roles contains {written}`"
-            )),
-        );
+        )));
         None
     }
 
@@ -138,8 +137,8 @@ impl Builder {
             "in" => Operator::In,
             "contains" => Operator::Contains,
             "like" => Operator::Like,
-            "=" | "===" => return self.foreign_relation(pair, Operator::Equal),
-            "!==" | "<>" => return self.foreign_relation(pair, Operator::NotEqual),
+            "=" | "===" => return Some(self.foreign_relation(pair, Operator::Equal)),
+            "!==" | "<>" => return Some(self.foreign_relation(pair, Operator::NotEqual)),
             _ if pair.as_rule() == Rule::foreign_not_in => {
                 self.not_in(span, relation, left);
                 Operator::In
@@ -154,9 +153,9 @@ impl Builder {
         Some(Spanned::new(operator, span))
     }
 
-    fn foreign_relation(&mut self, pair: &Pair<'_>, operator: Operator) -> Option<Spanned<Operator>> {
+    fn foreign_relation(&mut self, pair: &Pair<'_>, operator: Operator) -> Spanned<Operator> {
         self.foreign_operator(pair, operator.as_str());
-        Some(Spanned::new(operator, self.span(pair)))
+        Spanned::new(operator, self.span(pair))
     }
 
     fn not_in(&mut self, operator: Span, relation: Span, left: Option<&Value>) {
@@ -164,9 +163,9 @@ impl Builder {
             .at(operator)
             .help("write `not a in b`");
         self.report(match left {
-            Some(_) => diagnostic
-                .replace(Span { end: relation.start, ..relation }, "not ")
-                .replace(operator, "in"),
+            Some(_) => {
+                diagnostic.replace(Span { end: relation.start, ..relation }, "not ").replace(operator, "in")
+            }
             None => diagnostic,
         });
     }
@@ -179,9 +178,10 @@ impl Builder {
             return;
         }
         let span = self.span(pair);
-        let diagnostic = Diagnostic::new(Code::ForeignOperator, format!("`{written}` is not an operator here"))
-            .at(span)
-            .help(format!("write `{word}`"));
+        let diagnostic =
+            Diagnostic::new(Code::ForeignOperator, format!("`{written}` is not an operator here"))
+                .at(span)
+                .help(format!("write `{word}`"));
         self.report(diagnostic.replace(span, spelling));
     }
 }

@@ -30,11 +30,13 @@ impl Builder {
                 continue;
             };
             if let Some(first) = keys.insert(key.node.clone(), key.span) {
-                let diagnostic =
-                    Diagnostic::new(Code::Repeated, format!("the key `{}` is in this object twice", key.node))
-                        .at(key.span)
-                        .related("first here", first)
-                        .help("keep one of them");
+                let diagnostic = Diagnostic::new(
+                    Code::Repeated,
+                    format!("the key `{}` is in this object twice", key.node),
+                )
+                .at(key.span)
+                .related("first here", first)
+                .help("keep one of them");
                 self.report(diagnostic);
                 is_whole = false;
             }

@@ -50,7 +50,8 @@ impl Builder {
         let mut is_whole = self.check_query(text, span);
         let mut has_empty = false;
         let mut at = span.start + 1;
-        let mut written = if text == "/" { None } else { text.get(1..).map(|text| text.split('/').peekable()) };
+        let mut written =
+            if text == "/" { None } else { text.get(1..).map(|text| text.split('/').peekable()) };
         while let Some(segment) = written.as_mut().and_then(Iterator::next) {
             let is_last = written.as_mut().is_none_or(|written| written.peek().is_none());
             let segment_span = self.at(at, segment.len());
@@ -128,16 +129,15 @@ impl Builder {
         }
         let end = self.at(span.start + kept.len(), text.len() - kept.len());
         self.report(
-            Diagnostic::new(Code::Separator, format!("`{}` does not belong here", self.char_at(text, kept.len())))
-                .at(end)
-                .help("paths are separated by spaces, and nothing ends a statement")
-                .replace(end, ""),
+            Diagnostic::new(
+                Code::Separator,
+                format!("`{}` does not belong here", text.get(kept.len()..).unwrap_or_default()),
+            )
+            .at(end)
+            .help("paths are separated by spaces, and nothing ends a statement")
+            .replace(end, ""),
         );
         (kept, Span { end: end.start, ..span })
-    }
-
-    fn char_at(&self, text: &str, at: usize) -> char {
-        text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ')
     }
 
     fn check_query(&mut self, text: &str, span: Span) -> bool {

@@ -27,7 +27,14 @@ pub(super) struct BadSegment {
 
 impl BadSegment {
     fn new(message: impl Into<String>, help: impl Into<String>, start: usize, length: usize) -> Self {
-        Self { code: Code::BadPath, message: message.into(), help: help.into(), start, length, replacement: None }
+        Self {
+            code: Code::BadPath,
+            message: message.into(),
+            help: help.into(),
+            start,
+            length,
+            replacement: None,
+        }
     }
 
     fn whole(segment: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
@@ -46,17 +53,21 @@ impl BadSegment {
 /// Reads one segment, the text between two slashes.
 pub(super) fn read_segment(text: &str) -> Result<Part, BadSegment> {
     match text {
-        "" => return Err(BadSegment::new(
-            "this path has an empty segment, and never matches",
-            "leave out the `/`; requests with `//`, or a `/` at the end, are denied whatever the rules say",
-            0,
-            0,
-        )),
-        "." | ".." => return Err(BadSegment::whole(
-            text,
-            format!("a `{text}` segment never matches"),
-            "write the path without it; requests with it are denied whatever the rules say",
-        )),
+        "" => {
+            return Err(BadSegment::new(
+                "this path has an empty segment, and never matches",
+                "leave out the `/`; requests with `//`, or a `/` at the end, are denied whatever the rules say",
+                0,
+                0,
+            ));
+        }
+        "." | ".." => {
+            return Err(BadSegment::whole(
+                text,
+                format!("a `{text}` segment never matches"),
+                "write the path without it; requests with it are denied whatever the rules say",
+            ));
+        }
         "*" => return Ok(Part::Segment(Segment::Any)),
         "**" => return Ok(Part::Tail(Tail::Any)),
         _ => {}
@@ -86,7 +97,8 @@ fn read_parameter(text: &str, inner: &str) -> Result<Part, BadSegment> {
     }
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)) {
-        let help = "a parameter's name has letters, digits, `_`, `-` and `.`, and starts with a letter or `_`";
+        let help =
+            "a parameter's name has letters, digits, `_`, `-` and `.`, and starts with a letter or `_`";
         return Err(BadSegment::whole(text, format!("`{name}` is not the name of a parameter"), help));
     }
     let name = name.to_owned();
@@ -95,15 +107,13 @@ fn read_parameter(text: &str, inner: &str) -> Result<Part, BadSegment> {
 
 /// `:id` and `<id>`, as other routers write a parameter.
 fn check_foreign_parameter(text: &str) -> Result<(), BadSegment> {
-    let inner = text.strip_prefix(':').or_else(|| text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')));
+    let inner =
+        text.strip_prefix(':').or_else(|| text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')));
     let Some(inner) = inner else { return Ok(()) };
     // Flask writes `<int:id>`.
     let name = inner.rsplit(':').next().unwrap_or(inner);
-    let mut bad = BadSegment::whole(
-        text,
-        format!("`{text}` is not a parameter here"),
-        format!("write `{{{name}}}`"),
-    );
+    let mut bad =
+        BadSegment::whole(text, format!("`{text}` is not a parameter here"), format!("write `{{{name}}}`"));
     if text.starts_with(':') {
         bad.help.push_str("; a segment that really starts with a colon is `[:]…`");
     }
@@ -114,22 +124,24 @@ fn check_foreign_parameter(text: &str) -> Result<(), BadSegment> {
     Err(bad.replaced(format!("{{{name}}}")))
 }
 
-/// Only RFC 3986's `pchar` (section 3.3) and the characters of globs can stand in a segment.
+/// RFC 3986, section 3.3: `pchar` without the percent sign.
+const MARKS: &str = "-._~!$&'()*+,;=:@";
+
+/// What globs and parameters have beyond that.
+const GLOB_MARKS: &str = "?[]{}";
+
+/// Only RFC 3986's `pchar` and the characters of globs can stand in a segment.
 fn check_characters(text: &str) -> Result<(), BadSegment> {
     for (at, char) in text.char_indices() {
         match char {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' => {}
-            '!' | '$' | '&' | '\'' | '(' | ')' | '*' | '+' | ',' | ';' | '=' | ':' | '@' => {}
-            '?' | '[' | ']' | '{' | '}' => {}
+            _ if char.is_ascii_alphanumeric() || MARKS.contains(char) || GLOB_MARKS.contains(char) => {}
             '%' => check_encoded(text, at)?,
             '\\' => {
                 let help = "requests with a backslash in their path are denied whatever the rules say";
                 return Err(BadSegment::new("a path with `\\` never matches", help, at, 1));
             }
             _ => {
-                let mut bytes = [0; 4];
-                let encoded: String =
-                    char.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect();
+                let encoded = percent_encoded(char);
                 let message = format!("`{char}` cannot stand in a path");
                 let help = format!("write it as a request sends it: `{encoded}`");
                 return Err(BadSegment::new(message, help, at, char.len_utf8()).replaced(encoded));
@@ -137,6 +149,10 @@ fn check_characters(text: &str) -> Result<(), BadSegment> {
         }
     }
     Ok(())
+}
+
+fn percent_encoded(char: char) -> String {
+    char.encode_utf8(&mut [0; 4]).bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
 }
 
 fn check_encoded(text: &str, at: usize) -> Result<(), BadSegment> {
@@ -182,7 +198,12 @@ fn check_braces(text: &str) -> Result<(), BadSegment> {
             }
             b'}' => match open.pop() {
                 None => {
-                    return Err(BadSegment::new("this `}` closes nothing", "remove it, or open a `{` before", at, 1));
+                    return Err(BadSegment::new(
+                        "this `}` closes nothing",
+                        "remove it, or open a `{` before",
+                        at,
+                        1,
+                    ));
                 }
                 Some((start, false)) => {
                     let help = "a parameter takes a whole segment; a choice has two or more parts: `{a,b}`";
@@ -203,7 +224,8 @@ fn check_braces(text: &str) -> Result<(), BadSegment> {
 
 /// Globs disagree on what an empty part of a choice means.
 fn check_empty_choice(text: &str) -> Result<(), BadSegment> {
-    let empty = ["{,", ",,", ",}"].into_iter().filter(|_| text.contains('{')).find_map(|pair| text.find(pair));
+    let empty =
+        ["{,", ",,", ",}"].into_iter().filter(|_| text.contains('{')).find_map(|pair| text.find(pair));
     match empty {
         Some(at) => {
             let help = "write the two cases as two paths";

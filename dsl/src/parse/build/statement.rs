@@ -210,11 +210,12 @@ impl Builder {
         let clauses = self.clauses(inner);
         for (rule, span) in &clauses.seen {
             if matches!(rule, Rule::as_id | Rule::because) {
-                let message = format!("an invariant has no `{}`", if *rule == Rule::as_id { "as" } else { "because" });
+                let message =
+                    format!("an invariant has no `{}`", if *rule == Rule::as_id { "as" } else { "because" });
                 self.report(
-                    Diagnostic::new(Code::UnexpectedText, message)
-                        .at(*span)
-                        .help("only `when` and `unless` follow its paths; say more in a `##` comment above it"),
+                    Diagnostic::new(Code::UnexpectedText, message).at(*span).help(
+                        "only `when` and `unless` follow its paths; say more in a `##` comment above it",
+                    ),
                 );
                 return None;
             }

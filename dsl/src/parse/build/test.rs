@@ -73,11 +73,7 @@ impl Builder {
         }
         let span = self.span(&item);
         match item.as_rule() {
-            Rule::test_token | Rule::test_anonymous => {
-                let caller = self.caller(item, span)?;
-                self.once(draft.caller.as_ref().map(|(_, first)| *first), span, "the caller")?;
-                draft.caller = Some((caller, span));
-            }
+            Rule::test_token | Rule::test_anonymous => self.caller(item, span, draft)?,
             Rule::test_issuer => {
                 let name = self.name(&item.into_inner().nth(1)?);
                 self.once(draft.issuer.as_ref().map(|first| first.span), span, "`issuer`")?;
@@ -109,15 +105,19 @@ impl Builder {
         Some(())
     }
 
-    fn caller(&mut self, pair: Pair<'_>, span: Span) -> Option<Caller> {
-        if pair.as_rule() == Rule::test_anonymous {
-            return Some(Caller::Anonymous(span));
-        }
-        let body = pair.into_inner().nth(1)?;
-        match body.as_rule() {
-            Rule::string => self.plain(&body).map(Caller::TokenFile),
-            _ => self.claims_object(body).map(Caller::Token),
-        }
+    fn caller(&mut self, pair: Pair<'_>, span: Span, draft: &mut Draft) -> Option<()> {
+        let caller = if pair.as_rule() == Rule::test_anonymous {
+            Caller::Anonymous(span)
+        } else {
+            let body = pair.into_inner().nth(1)?;
+            match body.as_rule() {
+                Rule::string => Caller::TokenFile(self.plain(&body)?),
+                _ => Caller::Token(self.claims_object(body)?),
+            }
+        };
+        self.once(draft.caller.as_ref().map(|(_, first)| *first), span, "the caller")?;
+        draft.caller = Some((caller, span));
+        Some(())
     }
 
     fn keyed(&mut self, pair: Pair<'_>, key_at: usize) -> Option<(Name, Plain)> {

@@ -52,8 +52,7 @@ impl Builder {
     /// A string that holds no `${…}`.
     pub(super) fn plain(&mut self, pair: &Pair<'_>) -> Option<Plain> {
         let text = self.text(pair)?;
-        if let Some(TextPart::Param(name)) =
-            text.parts.iter().find(|part| matches!(part, TextPart::Param(_)))
+        if let Some(TextPart::Param(name)) = text.parts.iter().find(|part| matches!(part, TextPart::Param(_)))
         {
             let message = format!("the param `{}` cannot be used in this string", name.node);
             self.report(
@@ -212,7 +211,8 @@ enum NumberProblem {
 fn read_number(text: &str) -> Result<Number, NumberProblem> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_integer = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let has_leading_zero = digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+    let has_leading_zero =
+        digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
     if has_leading_zero {
         return Err(NumberProblem::Shape);
     }
@@ -220,9 +220,8 @@ fn read_number(text: &str) -> Result<Number, NumberProblem> {
         return text.parse().map(Number::Integer).map_err(|_| NumberProblem::Size);
     }
     // Rust reads `1.` and `.5` as numbers; JSON has a digit on either side of the point.
-    let has_bare_point = digits
-        .split_once('.')
-        .is_some_and(|(_, after)| !after.starts_with(|c: char| c.is_ascii_digit()));
+    let has_bare_point =
+        digits.split_once('.').is_some_and(|(_, after)| !after.starts_with(|c: char| c.is_ascii_digit()));
     match text.parse::<f64>() {
         _ if has_bare_point => Err(NumberProblem::Shape),
         Ok(number) if number.is_finite() => Ok(Number::Float(number)),

@@ -50,7 +50,9 @@ impl Builder {
     fn bare_root(&mut self, root: &str, span: Span) {
         let help = match root {
             "path" => "write `path.x` with a name that the rule's path binds, such as `{x}`",
-            "request" => "write `request.ip`, `request.time`, `request.stage`, `request.header.x` or `request.query.x`",
+            "request" => {
+                "write `request.ip`, `request.time`, `request.stage`, `request.header.x` or `request.query.x`"
+            }
             "userinfo" => "write `userinfo.x` with the name of a claim",
             _ => "write `token.x` with the name of a claim",
         };
@@ -138,11 +140,10 @@ impl Builder {
             _ => nearest(word, REQUEST_PARTS),
         };
         let diagnostic =
-            Diagnostic::new(Code::BadMember, format!("a request has no `{word}` that can be read")).at(part.span);
+            Diagnostic::new(Code::BadMember, format!("a request has no `{word}` that can be read"))
+                .at(part.span);
         self.report(match (meant, word) {
-            (Some(meant), _) => {
-                diagnostic.help(format!("write `request.{meant}`")).replace(part.span, meant)
-            }
+            (Some(meant), _) => diagnostic.help(format!("write `request.{meant}`")).replace(part.span, meant),
             (None, "path") => diagnostic.help("write `path.x` with a name that the rule's path binds"),
             (None, _) => diagnostic.help("a request has `header.x`, `query.x`, `ip`, `time` and `stage`"),
         });
@@ -160,7 +161,8 @@ impl Builder {
             "profile" | "user_info" => Some("userinfo"),
             _ => None,
         };
-        let diagnostic = Diagnostic::new(Code::BadMember, format!("nothing can be read from `{root}`")).at(span);
+        let diagnostic =
+            Diagnostic::new(Code::BadMember, format!("nothing can be read from `{root}`")).at(span);
         self.report(match meant {
             Some(meant) => diagnostic.help(format!("write `{meant}.x`")).replace(span, meant),
             None => diagnostic.maybe_help(did_you_mean(root, ROOTS).or_else(|| {
