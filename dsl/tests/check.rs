@@ -10,10 +10,12 @@
 mod check {
     mod conditions;
     mod files;
+    mod fixtures;
     mod issuers;
     mod names;
     mod output;
     mod program;
+    mod speed;
     mod support;
     mod tests;
 }

@@ -122,7 +122,7 @@ fn an_unbound_name_is_shown_with_the_let_and_the_path() {
         .iter()
         .map(|related| (related.message.as_str(), compilation.sources.slice(related.span)))
         .collect();
-    assert_eq!(related, [("read here", "id"), ("`id` is not bound here", "/u")]);
+    assert_eq!(related, [("read here", "path.id"), ("`id` is not bound here", "/u")]);
 }
 
 #[test]

@@ -110,10 +110,10 @@ fn collect(json: &Json, words: &mut Vec<String>) {
 
 /// A path that is malformed, made of one that is not.
 pub(crate) fn malformed(rng: &mut Rng, path: &str) -> String {
-    let slashes: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();
-    if slashes.is_empty() {
+    if !path.starts_with('/') {
         return path.to_owned();
     }
+    let slashes: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();
     let at = rng.pick(&slashes);
     let (before, after) = path.split_at(at);
     match rng.below(12) {
