@@ -98,7 +98,8 @@ impl Checker<'_> {
             return Ok(resolved);
         }
         let message = "an empty string, which no token can match";
-        Err(self.report(Diagnostic::new(Code::BadFieldValue, message).at(text.span)))
+        let help = "write what the claim must be, or drop the field";
+        Err(self.report(Diagnostic::new(Code::BadFieldValue, message).at(text.span).help(help)))
     }
 
     fn optional_text(&mut self, text: Option<&syntax::Text>) -> Checked<Option<Text>> {

@@ -95,6 +95,7 @@ pub(crate) enum Operand {
     Claim(Selector),
     Groups,
     Scopes,
+    /// With the place of all of `path.x`.
     Path(Name),
     Header(String),
     Query(String),

@@ -12,6 +12,9 @@ use crate::source::Span;
 use crate::suggest::did_you_mean;
 use crate::syntax;
 
+/// How many of the paths that lack a name are pointed to.
+const SHOWN: usize = 4;
+
 /// A `path.x` that a condition reads.
 #[derive(Debug, Clone, Copy)]
 struct PathUse {
@@ -41,7 +44,7 @@ impl Checker<'_> {
             if let Some(span) = found.read_at {
                 diagnostic = diagnostic.related("read here", span);
             }
-            for path in without {
+            for path in without.into_iter().take(SHOWN) {
                 diagnostic = diagnostic.related(format!("`{name}` is not bound here"), path.span);
             }
             self.report(diagnostic);

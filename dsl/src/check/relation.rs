@@ -87,27 +87,28 @@ impl Checker<'_> {
             right.kind_of().described(),
             operator.node.as_str(),
         );
-        let constant = |term: &Term| matches!(term.constant(), Some(Literal::Number(_) | Literal::Bool(_)));
         let help = match (left.kind_of(), right.kind_of()) {
-            (Type::String, _) if constant(right) => Some(format!("write `\"{}\"`", self.sources.slice(right.span))),
-            (_, Type::String) if constant(left) => Some(format!("write `\"{}\"`", self.sources.slice(left.span))),
             (Type::Time, _) | (_, Type::Time) => Some(
                 "compare a time with a string such as `\"2026-01-01T00:00:00Z\"`, or with a number or claim in seconds"
                     .to_owned(),
             ),
-            _ => None,
+            _ => self.in_quotes(left, right).or_else(|| self.in_quotes(right, left)),
         };
         let span = left.span.to(right.span);
         self.report(Diagnostic::new(Code::NeverAgree, message).at(span).maybe_help(help))
     }
 
+    /// What to write for a number or boolean that meets a string.
+    fn in_quotes(&self, string: &Term, other: &Term) -> Option<String> {
+        let is_bare = matches!(other.constant(), Some(Literal::Number(_) | Literal::Bool(_)));
+        (string.kind_of() == Type::String && is_bare)
+            .then(|| format!("write `\"{}\"`", self.sources.slice(other.span)))
+    }
+
     fn report_list_compared(&mut self, left: &Term, operator: Spanned<Operator>, right: &Term) -> Reported {
         let message = format!("a list is not compared with `{}`", operator.node.as_str());
-        let help = if right.kind_of() == Type::List && left.kind_of() != Type::List {
-            format!("write `{} in {}`", self.sources.slice(left.span), self.sources.slice(right.span))
-        } else {
-            "write `a in list` or `list contains a`".to_owned()
-        };
+        let help =
+            "`x in […]` asks for one value among several, `token.list contains x` for one in a claim's list";
         let span = left.span.to(right.span);
         self.report(Diagnostic::new(Code::NeverAgree, message).at(span).help(help))
     }
@@ -182,17 +183,16 @@ impl Checker<'_> {
         if !matches!(found, Type::List | Type::Address | Type::Time) && agree(wanted, found) {
             return Ok(());
         }
-        let message = match found {
-            Type::List => "a list holds no lists".to_owned(),
-            _ => format!(
-                "{} is {}, and {} {}: they are never equal",
-                self.quoted(item.span),
-                wanted.described(),
-                self.quoted(candidate.span),
-                found.described()
-            ),
+        let (message, help) = if found == Type::List {
+            ("a list holds no lists".to_owned(), Some("write its items into the outer list".to_owned()))
+        } else {
+            let (item_text, candidate_text) = (self.quoted(item.span), self.quoted(candidate.span));
+            let (wanted, found) = (wanted.described(), found.described());
+            let message =
+                format!("{item_text} is {wanted}, and {candidate_text} {found}: they are never equal");
+            (message, self.in_quotes(item, candidate))
         };
-        Err(self.report(Diagnostic::new(Code::NeverAgree, message).at(candidate.span)))
+        Err(self.report(Diagnostic::new(Code::NeverAgree, message).at(candidate.span).maybe_help(help)))
     }
 
     fn like(&mut self, subject: Term, pattern: &Term) -> Checked<Condition> {

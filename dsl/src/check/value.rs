@@ -9,7 +9,7 @@ use super::{Checked, Checker};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::{self, Member, RequestPart, TextPart, Value, ValueKind};
+use crate::syntax::{self, Member, RequestPart, Spanned, TextPart, Value, ValueKind};
 
 /// A value with its names resolved.
 #[derive(Debug, Clone)]
@@ -111,7 +111,7 @@ impl Checker<'_> {
                 return Ok(Term { kind, span });
             }
             ValueKind::Member(member) => Operand::Claim(self.selector(member)),
-            ValueKind::Path(name) => Operand::Path(name.clone()),
+            ValueKind::Path(name) => Operand::Path(Spanned::new(name.node.clone(), span)),
             ValueKind::Request(part) => return Ok(Term { kind: request_part(part), span }),
             ValueKind::Name(name) => Operand::Literal(Literal::Text(self.named_text(name, span)?)),
         };
