@@ -8,7 +8,9 @@ mod random;
 mod reference;
 
 use policy_engine::{Policy, Request, RuleId, bundle};
-use random::{Asked, Case, Question, Rng, Tally, add, bind, compile, context, policy, run_seeds, token};
+use random::{
+    Asked, Case, Question, Rng, Tally, add, bind, compile, conditions, context, policy, run_seeds, token,
+};
 use reference::Outcome;
 
 const POLICIES: u64 = 3_000;
@@ -148,4 +150,15 @@ fn the_same_text_gives_the_same_bytes() {
         assert_eq!(first.as_ref().err(), None, "seed {seed}");
         assert!(first == second, "seed {seed}");
     }
+}
+
+#[test]
+fn conditions_are_parsed_as_they_were_drafted() {
+    let mut count = 0;
+    for seed in 0..500 {
+        let (drafted, parsed) = conditions(&policy(&mut Rng::new(seed)));
+        assert_eq!(drafted, parsed, "seed {seed}");
+        count += drafted.iter().filter(|condition| condition.contains("or(")).count();
+    }
+    assert!(count > 200, "only {count} conditions of several parts");
 }

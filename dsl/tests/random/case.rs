@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use policy_dsl::source::{MemoryFiles, Sources};
+use policy_dsl::syntax::File;
 use policy_engine::text::ParamValues;
 use policy_engine::{Policy, Program, RequestContext, Token};
 
@@ -66,6 +67,12 @@ pub(crate) fn compile(draft: &Draft) -> Result<Program, String> {
 }
 
 fn reference(draft: &Draft) -> Reference {
+    let (sources, files) = parse(draft);
+    Reference::new(&sources, &files, &given())
+}
+
+/// The syntax trees of the draft's files.
+pub(super) fn parse(draft: &Draft) -> (Sources, Vec<File>) {
     let (first, second) = draft.texts();
     let mut sources = Sources::default();
     let mut files = Vec::new();
@@ -74,7 +81,7 @@ fn reference(draft: &Draft) -> Reference {
         let id = sources.add(name, text);
         files.push(policy_dsl::parse(id, sources.text(id)).0);
     }
-    Reference::new(&sources, &files, &given())
+    (sources, files)
 }
 
 /// One question to one policy.

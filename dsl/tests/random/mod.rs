@@ -13,6 +13,7 @@
 mod case;
 mod condition;
 mod draft;
+mod drafted;
 mod policy;
 mod request;
 mod rng;
@@ -22,7 +23,8 @@ mod token;
 mod words;
 
 pub(crate) use case::{Case, Question, bind, compile};
-pub(crate) use draft::{Cond, Draft, Piece};
+pub(crate) use draft::Draft;
+pub(crate) use drafted::conditions;
 pub(crate) use policy::policy;
 pub(crate) use request::{Asked, context, malformed};
 pub(crate) use rng::Rng;
