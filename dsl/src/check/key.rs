@@ -41,46 +41,37 @@ impl KeyProblem {
 
 /// The one public key in the text, its lines ended by line feeds and nothing around it.
 pub(super) fn read(text: &str) -> Result<String, KeyProblem> {
-    let mut lines = text.lines().map(str::trim);
-    let label = loop {
-        match lines.next() {
-            None => return Err(KeyProblem::NoBlock),
-            Some(line) => {
-                if let Some(label) = boundary(line, "BEGIN") {
-                    break label;
-                }
-            }
-        }
-    };
+    let begins = || text.lines().filter_map(|line| boundary(line.trim(), "BEGIN"));
     // Looked for everywhere: the public key may come first.
-    if text
-        .lines()
-        .filter_map(|line| boundary(line.trim(), "BEGIN"))
-        .any(|label| label.contains("PRIVATE KEY"))
-    {
+    if begins().any(|label| label.contains("PRIVATE KEY")) {
         return Err(KeyProblem::Private);
     }
-    if !PUBLIC.contains(&label) {
-        return Err(match label {
-            "CERTIFICATE" => KeyProblem::Certificate,
-            other => KeyProblem::OtherBlock(other.to_owned()),
-        });
+    match begins().collect::<Vec<_>>().as_slice() {
+        [] => Err(KeyProblem::NoBlock),
+        ["CERTIFICATE"] => Err(KeyProblem::Certificate),
+        [label] if !PUBLIC.contains(label) => Err(KeyProblem::OtherBlock((*label).to_owned())),
+        [label] => block(text, label),
+        _ => Err(KeyProblem::SeveralBlocks),
     }
-    let mut pem = format!("-----BEGIN {label}-----\n");
-    let mut body = 0;
-    for line in lines.by_ref() {
+}
+
+/// The text's only block, which has that label.
+fn block(text: &str, label: &str) -> Result<String, KeyProblem> {
+    let lines = text.lines().map(str::trim).skip_while(|line| boundary(line, "BEGIN").is_none()).skip(1);
+    let mut body = String::new();
+    for line in lines {
         if boundary(line, "END") == Some(label) {
-            if body == 0 || lines.any(|line| boundary(line, "BEGIN").is_some()) {
-                return Err(if body == 0 { KeyProblem::Damaged } else { KeyProblem::SeveralBlocks });
-            }
-            return Ok(format!("{pem}-----END {label}-----\n"));
+            let is_empty = body.is_empty();
+            let pem = format!("-----BEGIN {label}-----\n{body}-----END {label}-----\n");
+            return if is_empty { Err(KeyProblem::Damaged) } else { Ok(pem) };
         }
         if !line.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
             return Err(KeyProblem::Damaged);
         }
-        body += line.len();
-        pem.push_str(line);
-        pem.push('\n');
+        if !line.is_empty() {
+            body.push_str(line);
+            body.push('\n');
+        }
     }
     Err(KeyProblem::Damaged)
 }
@@ -94,32 +85,32 @@ fn boundary<'a>(line: &'a str, word: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    fn block(label: &str, body: &str) -> String {
+    fn pem_block(label: &str, body: &str) -> String {
         format!("-----BEGIN {label}-----\r\n{body}\r\n-----END {label}-----\r\n")
     }
 
     #[test]
     fn a_public_key_is_taken_without_what_surrounds_it() {
         let pem = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n";
-        assert_eq!(read(&block("PUBLIC KEY", "MIIB")).as_deref(), Ok(pem));
-        assert_eq!(read(&format!("a comment\n{}\n", block("PUBLIC KEY", "MIIB"))).as_deref(), Ok(pem));
-        assert!(read(&block("RSA PUBLIC KEY", "MIIB")).is_ok());
+        assert_eq!(read(&pem_block("PUBLIC KEY", "MIIB")).as_deref(), Ok(pem));
+        assert_eq!(read(&format!("a comment\n{}\n", pem_block("PUBLIC KEY", "MIIB"))).as_deref(), Ok(pem));
+        assert!(read(&pem_block("RSA PUBLIC KEY", "MIIB")).is_ok());
     }
 
     #[test]
     fn what_is_no_public_key_is_told_apart() {
-        let public = block("PUBLIC KEY", "MIIB");
+        let public = pem_block("PUBLIC KEY", "MIIB");
         for (text, problem) in [
             ("{}".to_owned(), KeyProblem::NoBlock),
-            (block("PRIVATE KEY", "MIIB"), KeyProblem::Private),
-            (block("RSA PRIVATE KEY", "MIIB"), KeyProblem::Private),
-            (block("ENCRYPTED PRIVATE KEY", "MIIB"), KeyProblem::Private),
-            (format!("{public}{}", block("EC PRIVATE KEY", "MIIB")), KeyProblem::Private),
-            (block("CERTIFICATE", "MIIB"), KeyProblem::Certificate),
-            (block("X", "MIIB"), KeyProblem::OtherBlock("X".to_owned())),
+            (pem_block("PRIVATE KEY", "MIIB"), KeyProblem::Private),
+            (pem_block("RSA PRIVATE KEY", "MIIB"), KeyProblem::Private),
+            (pem_block("ENCRYPTED PRIVATE KEY", "MIIB"), KeyProblem::Private),
+            (format!("{public}{}", pem_block("EC PRIVATE KEY", "MIIB")), KeyProblem::Private),
+            (pem_block("CERTIFICATE", "MIIB"), KeyProblem::Certificate),
+            (pem_block("X", "MIIB"), KeyProblem::OtherBlock("X".to_owned())),
             (format!("{public}{public}"), KeyProblem::SeveralBlocks),
-            (block("PUBLIC KEY", ""), KeyProblem::Damaged),
-            (block("PUBLIC KEY", "MI IB"), KeyProblem::Damaged),
+            (pem_block("PUBLIC KEY", ""), KeyProblem::Damaged),
+            (pem_block("PUBLIC KEY", "MI IB"), KeyProblem::Damaged),
             ("-----BEGIN PUBLIC KEY-----\nMIIB\n".to_owned(), KeyProblem::Damaged),
         ] {
             assert_eq!(read(&text), Err(problem), "{text}");

@@ -119,50 +119,54 @@ impl Checker<'_> {
 
 type Circle = Vec<(LetId, Span)>;
 
+#[derive(Clone, Copy, PartialEq)]
+enum Seen {
+    No,
+    Open,
+    Done,
+}
+
+/// A `let` on the way from where the search started, and how many of its uses were followed.
+struct Step {
+    id: LetId,
+    followed: usize,
+}
+
 /// What is used comes first. Without recursion: a chain of `let`s can be as long as the policy.
 fn depth_first(uses: &[Vec<(LetId, Span)>]) -> (Vec<LetId>, Vec<Circle>) {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Seen {
-        No,
-        Open,
-        Done,
-    }
-    struct Step {
-        id: LetId,
-        next: usize,
-    }
     let mut seen = vec![Seen::No; uses.len()];
     let (mut order, mut circles) = (Vec::with_capacity(uses.len()), Vec::new());
     for start in (0..uses.len()).map(LetId) {
-        let mut path = vec![Step { id: start, next: 0 }];
+        let mut path = vec![Step { id: start, followed: 0 }];
         while let Some(step) = path.last_mut() {
             let id = step.id;
-            let Some(state) = seen.get_mut(id.0) else { break };
-            if *state == Seen::Done {
+            let Some(state) = seen.get_mut(id.0).filter(|state| **state != Seen::Done) else {
                 path.pop();
                 continue;
-            }
+            };
             *state = Seen::Open;
-            let Some((next, _)) = uses.get(id.0).and_then(|all| all.get(step.next)).copied() else {
+            let Some((next, _)) = uses.get(id.0).and_then(|all| all.get(step.followed)).copied() else {
                 *state = Seen::Done;
                 order.push(id);
                 path.pop();
                 continue;
             };
-            step.next += 1;
+            step.followed += 1;
             match seen.get(next.0) {
-                Some(Seen::No) => path.push(Step { id: next, next: 0 }),
-                Some(Seen::Open) => {
-                    let circle = path.iter().skip_while(|step| step.id != next);
-                    let named_at = |step: &Step| {
-                        let (_, span) = uses.get(step.id.0)?.get(step.next.checked_sub(1)?)?;
-                        Some((step.id, *span))
-                    };
-                    circles.push(circle.filter_map(named_at).collect());
-                }
+                Some(Seen::No) => path.push(Step { id: next, followed: 0 }),
+                Some(Seen::Open) => circles.push(circle(&path, next, uses)),
                 Some(Seen::Done) | None => {}
             }
         }
     }
     (order, circles)
+}
+
+/// The end of the path, from that `let` on: each with the place of the use that was followed last.
+fn circle(path: &[Step], from: LetId, uses: &[Vec<(LetId, Span)>]) -> Circle {
+    let named_at = |step: &Step| {
+        let (_, span) = uses.get(step.id.0)?.get(step.followed.checked_sub(1)?)?;
+        Some((step.id, *span))
+    };
+    path.iter().skip_while(|step| step.id != from).filter_map(named_at).collect()
 }
