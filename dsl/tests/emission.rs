@@ -16,6 +16,7 @@ use policy_engine::iam::{Emission, MethodArn, Mode};
 use policy_engine::{RequestContext, Token, Verb};
 use random::{Asked, Case, Draft, Question, Rng, Tally, add, context, malformed, policy, run_seeds, token};
 use reference::is_malformed;
+use serde_json::Value as Json;
 
 const POLICIES: u64 = 500;
 const TOKENS: usize = 3;
@@ -65,7 +66,9 @@ fn run(seed: u64, tally: &mut Tally) {
         let contexts = [(); 3].map(|()| around(&mut rng, token.as_ref(), prefix));
         let asked = asked(&mut rng, &case, token.as_ref(), &paths, &contexts[0]);
         let question = Question { draft: draft.clone(), token, asked, context: contexts[0].clone() };
-        let probes = probes(&paths, &contexts);
+        let mut probes = probes(&paths, &contexts);
+        let (document, ..) = emitted(&case, &question, prefix);
+        probes.extend(within_reach(&mut rng, &document, prefix, &contexts));
         if let Some((probe, difference)) = differs(&case, &question, prefix, &probes, tally) {
             report(seed, &question, prefix, &probe, &difference);
         }
@@ -123,6 +126,39 @@ fn probes(paths: &[String], contexts: &[RequestContext]) -> Vec<Probe> {
     probes
 }
 
+/// Requests that the document's own patterns match.
+fn within_reach(rng: &mut Rng, document: &Document, prefix: &str, contexts: &[RequestContext]) -> Vec<Probe> {
+    let fillings =
+        ["", "a", "ana", "users", "a/b", "/", "x/y/z", "a//b", "../x", ".", "a%2Fb", "\\", "ü", "a:b", "a/"];
+    let mut probes = Vec::new();
+    for pattern in document.patterns() {
+        for _ in 0..3 {
+            let filled: String = pattern
+                .iter()
+                .map(|c| match c {
+                    '*' => rng.pick(&fillings).to_owned(),
+                    '?' => rng.pick(&["a", "/", ":", "ü"]).to_owned(),
+                    c => c.to_string(),
+                })
+                .collect();
+            let Some(request) = filled.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) else {
+                continue;
+            };
+            let Some((verb, path)) = request.split_at_checked(request.find('/').unwrap_or(request.len()))
+            else {
+                continue;
+            };
+            let verbs = Verb::parse(verb).map_or(Verb::ALL.to_vec(), |verb| vec![verb]);
+            for (verb, context) in verbs.iter().flat_map(|verb| contexts.iter().map(move |one| (*verb, one)))
+            {
+                let path = if path.is_empty() { "/" } else { path }.to_owned();
+                probes.push(Probe { asked: Asked { verb, path }, context: context.clone() });
+            }
+        }
+    }
+    probes
+}
+
 fn report(seed: u64, question: &Question, prefix: &str, probe: &Probe, difference: &str) -> ! {
     let differs = |question: &Question| {
         Case::build(&question.draft).ok().and_then(|case| {
@@ -142,19 +178,9 @@ fn differs(
     probes: &[Probe],
     tally: &mut Tally,
 ) -> Option<(Probe, String)> {
-    let Question { token, asked, context, .. } = question;
-    let arn_text = arn(prefix, asked);
-    let method_arn = MethodArn::parse(&arn_text).unwrap_or_else(|error| panic!("{arn_text}: {error}"));
-    let emission = case.policy.caller(token.as_ref()).emit(&method_arn, context);
-    let json = serde_json::to_value(&emission.document).expect("a document is JSON");
-    let answer = Answer {
-        case,
-        question,
-        prefix,
-        document: Document::read(&json),
-        whole_api: emission.mode == Mode::WholeApi,
-    };
-    let first = Probe { asked: asked.clone(), context: context.clone() };
+    let (document, json, emission) = emitted(case, question, prefix);
+    let answer = Answer { case, question, prefix, document, whole_api: emission.mode == Mode::WholeApi };
+    let first = Probe { asked: question.asked.clone(), context: question.context.clone() };
     if let Some(wrong) = answer.wrong_as_a_whole(&emission) {
         return Some((first, format!("{wrong}\n{json:#}")));
     }
@@ -182,6 +208,15 @@ fn differs(
         add(tally, if allows { "probes allowed" } else { "probes denied" });
     }
     None
+}
+
+fn emitted(case: &Case, question: &Question, prefix: &str) -> (Document, Json, Emission) {
+    let Question { token, asked, context, .. } = question;
+    let text = arn(prefix, asked);
+    let arn = MethodArn::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let emission = case.policy.caller(token.as_ref()).emit(&arn, context);
+    let json = serde_json::to_value(&emission.document).expect("a document is JSON");
+    (Document::read(&json), json, emission)
 }
 
 fn arn(prefix: &str, asked: &Asked) -> String {
@@ -217,7 +252,7 @@ impl Answer<'_> {
         if emission.decision.allowed != expected {
             return Some(format!("the decision is {:?}, expected {expected}", emission.decision));
         }
-        if self.document.longest_pattern() > 512 {
+        if self.document.patterns().any(|pattern| pattern.len() > 512) {
             return Some("a resource is longer than 512 characters".to_owned());
         }
         let (size, limit) = (emission.document.size(), self.case.policy.settings().max_policy_bytes);

@@ -61,9 +61,9 @@ impl Document {
         self.statements.iter().any(|statement| statement.allows)
     }
 
-    /// The longest pattern, in characters.
-    pub(crate) fn longest_pattern(&self) -> usize {
-        self.statements.iter().flat_map(|statement| &statement.patterns).map(Vec::len).max().unwrap_or(0)
+    /// Every pattern, of Allow and Deny.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &[char]> {
+        self.statements.iter().flat_map(|statement| statement.patterns.iter().map(Vec::as_slice))
     }
 
     /// Whether what it allows depends on the time.
