@@ -6,7 +6,7 @@ use super::draft::Cond;
 use super::rng::Rng;
 use super::words::{
     BLOCKS, BOOL_CLAIMS, GROUPS, HEADERS, HOSTILE, LIST_CLAIMS, NUMBER_CLAIMS, PLAIN, QUERIES, SECONDS,
-    STAGES, TEXT_CLAIMS, TIMES,
+    STAGES, TEXT_CLAIMS, TIMES, USERINFO_CLAIMS,
 };
 
 /// What a condition can name.
@@ -90,8 +90,9 @@ fn path_atom(rng: &mut Rng, scope: &Scope) -> String {
 
 /// A test of the request beside its path.
 fn request_atom(rng: &mut Rng) -> String {
-    match rng.below(9) {
-        0 | 1 => format!("request.ip in {}", quoted(rng.pick(BLOCKS))),
+    match rng.below(10) {
+        0 => format!("request.ip in {}", quoted(rng.pick(BLOCKS))),
+        1 => format!("request.ip in [{}, {}]", quoted(rng.pick(BLOCKS)), quoted(rng.pick(BLOCKS))),
         2 if rng.percent(20) => format!("request.time {} deadline", ordering(rng)),
         2 => format!("request.time {} {}", ordering(rng), quoted(rng.pick(TIMES))),
         3 => format!("request.time {} {}", ordering(rng), rng.pick(SECONDS)),
@@ -112,13 +113,16 @@ fn request_atom(rng: &mut Rng) -> String {
             let read = request_text(rng);
             member(rng, &read)
         }
+        8 => format!("{} in {}", request_text(rng), texts(rng)),
         _ => format!("{} like {}", request_text(rng), glob(rng)),
     }
 }
 
 /// A test of the token.
 fn token_atom(rng: &mut Rng, scope: &Scope) -> String {
-    match rng.below(20) {
+    match rng.below(22) {
+        20 => format!("has userinfo.{}", rng.pick(USERINFO_CLAIMS)),
+        21 => rng.pick(&["true", "false"]).to_owned(),
         0..=3 => format!("group {}", group(rng)),
         4..=6 => format!("scope {}", group(rng)),
         7 => format!("issuer {}", rng.pick(&scope.issuers)),
@@ -134,8 +138,12 @@ fn token_atom(rng: &mut Rng, scope: &Scope) -> String {
         13 => format!("token.{} {} {}", rng.pick(NUMBER_CLAIMS), ordering(rng), number(rng)),
         14 => format!("{} {} {}", any_claim(rng), equality(rng), any_claim(rng)),
         15 => format!("{} {} {}", any_claim(rng), ordering(rng), any_claim(rng)),
-        16 => format!("{} in {}", text_claim(rng), texts(rng)),
-        17 => format!("token.{} in [{}, {}]", rng.pick(NUMBER_CLAIMS), number(rng), number(rng)),
+        16 => {
+            let claim = text_claim(rng);
+            let list = texts(rng);
+            if rng.percent(80) { format!("{claim} in {list}") } else { format!("{list} contains {claim}") }
+        }
+        17 => format!("{} in [{}, {}, {}]", any_claim(rng), number(rng), text(rng), rng.percent(50)),
         18 => {
             let item = if rng.percent(50) { text(rng) } else { text_claim(rng) };
             member(rng, &item)

@@ -1,12 +1,13 @@
 //! Random requests, aimed at what a policy is about.
 
+use std::fmt::Write;
+
 use policy_engine::{RequestContext, Token, Verb};
 use serde_json::Value as Json;
 
 use super::draft::{Draft, Pattern, Segment};
 use super::rng::Rng;
 use super::words::{ADDRESSES, GROUPS, HEADERS, HOSTILE, PLAIN, QUERIES, SECONDS, SEGMENTS, STAGES};
-use crate::reference::forms;
 
 /// A verb and a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +78,7 @@ fn word(rng: &mut Rng, words: &[String]) -> String {
         let vocabulary = rng.pick(&[SEGMENTS, PLAIN, GROUPS]);
         rng.pick(vocabulary).to_owned()
     };
-    let written = rng.choose(&forms(&plain)).clone();
+    let written = spelt(rng, &plain);
     match rng.below(40) {
         0 => written.to_lowercase(),
         1 => written.to_uppercase(),
@@ -85,6 +86,26 @@ fn word(rng: &mut Rng, words: &[String]) -> String {
         3 => format!("{written}x"),
         _ => written,
     }
+}
+
+/// The text as it is, or percent-encoded, with the characters kept that one or another encoder keeps.
+fn spelt(rng: &mut Rng, text: &str) -> String {
+    let kept = match rng.below(8) {
+        0..=2 => return text.to_owned(),
+        3 | 4 => "-._~!$&'()*+,;=:@",
+        5 | 6 => "-_.!~*'()",
+        _ => "-._~",
+    };
+    let mut spelt = String::new();
+    for byte in text.bytes() {
+        let c = char::from(byte);
+        if c.is_ascii_alphanumeric() || kept.contains(c) {
+            spelt.push(c);
+        } else {
+            let _ = write!(spelt, "%{byte:02X}");
+        }
+    }
+    spelt
 }
 
 /// The strings that a token holds.

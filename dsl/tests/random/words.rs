@@ -1,7 +1,7 @@
 //! The vocabulary.
 
 /// Literal segments of patterns.
-pub(super) const SEGMENTS: &[&str] = &["users", "photos", "admin", "a", "me", "v1", "ana"];
+pub(super) const SEGMENTS: &[&str] = &["users", "photos", "admin", "a", "me", "v1", "ana", "a%20b", "%C3%BC"];
 
 /// Globs of one segment, each with segments that it matches.
 pub(super) const GLOBS: &[(&str, &[&str])] = &[

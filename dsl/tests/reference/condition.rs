@@ -6,10 +6,10 @@ use policy_dsl::syntax::{
     Condition, ConditionKind, Issuer, Operator, Relation, RequestPart, Value, ValueKind,
 };
 
-use super::World;
 use super::address::lies_in;
 use super::glob::glob_matches;
 use super::value::{Known, claim, equal, order};
+use super::{Reference, World};
 
 impl World<'_> {
     pub(crate) fn holds(&self, condition: &Condition) -> bool {
@@ -131,6 +131,28 @@ impl World<'_> {
                 text.split_ascii_whitespace().map(|scope| Known::Text(scope.to_owned())).collect()
             }
             _ => Vec::new(),
+        }
+    }
+}
+
+impl Reference {
+    /// Whether a condition always holds, or never, by its `true` and `false`.
+    pub(crate) fn constant(&self, condition: &Condition) -> Option<bool> {
+        let known = |conditions: &[Condition], value| {
+            conditions.iter().any(|each| self.constant(each) == Some(value)).then_some(value).or_else(|| {
+                conditions.iter().all(|each| self.constant(each) == Some(!value)).then_some(!value)
+            })
+        };
+        match &condition.kind {
+            ConditionKind::Or(conditions) => known(conditions, true),
+            ConditionKind::And(conditions) => known(conditions, false),
+            ConditionKind::Not(condition) => self.constant(condition).map(|value| !value),
+            ConditionKind::Value(value) => match &value.kind {
+                ValueKind::Bool(value) => Some(*value),
+                ValueKind::Name(name) => self.constant(&self.lets[name]),
+                _ => None,
+            },
+            _ => None,
         }
     }
 }

@@ -139,13 +139,17 @@ impl Reference {
     }
 
     /// The rules that could have allowed this, had their conditions held, or a token been there: those whose
-    /// verb and path match.
+    /// verb and path match. Without those that can never allow anything.
     pub(crate) fn within_reach(&self, verb: Verb, path: &str) -> Vec<String> {
         self.rules
             .iter()
             .filter(|named| named.rule.effect.node != Effect::Deny)
             .filter(|named| named.rule.verbs.named.iter().any(|named| named.node.contains(verb)))
             .filter(|named| named.rule.paths.iter().any(|pattern| bind(pattern, path).is_some()))
+            .filter(|named| {
+                let known = |condition: &Option<_>| condition.as_ref().and_then(|one| self.constant(one));
+                known(&named.rule.when) != Some(false) && known(&named.rule.unless) != Some(true)
+            })
             .map(|named| named.id.clone())
             .collect()
     }
