@@ -106,7 +106,9 @@ fn about(policy: &Policy, answer: &Answer, token: Option<&Token>) -> String {
     let size = thousands(answer.emission.document.size());
     let most = thousands(policy.settings().max_policy_bytes as usize);
     match (&answer.hostile_claim, &answer.emission.mode) {
-        (Some(claim), _) => format!("everything is denied, since `{claim}` is hostile where a rule compares it to the path"),
+        (Some(claim), _) => format!(
+            "everything is denied, since `{claim}` is hostile where a rule compares it to the path; {size} of {most} bytes"
+        ),
         (None, Mode::WholeApi) => format!("the policy covers the whole API; {size} of {most} bytes"),
         (None, Mode::PerRequest(inexact)) => format!(
             "the policy covers only the request at hand, so the cache must be off; {size} of {most} bytes\n{}",
@@ -117,11 +119,10 @@ fn about(policy: &Policy, answer: &Answer, token: Option<&Token>) -> String {
 
 /// Why there is no policy for the whole API.
 fn obstacle(policy: &Policy, inexact: &Inexact) -> String {
-    match inexact.rule.and_then(|id| policy.rule(id)) {
-        Some(rule) => {
-            let file = policy.program().file_of(rule);
-            format!("the rule `{}` ({file}:{}) makes it so: {}", rule.id, rule.line, inexact.obstacle)
-        }
-        None => format!("this makes it so: {}", inexact.obstacle),
-    }
+    let example = inexact.example.as_ref().map_or_else(String::new, |example| format!("; for instance `{example}`"));
+    let culprit = match inexact.rule.and_then(|id| policy.rule(id)) {
+        Some(rule) => format!("the rule `{}` ({}:{})", rule.id, policy.program().file_of(rule), rule.line),
+        None => "this".to_owned(),
+    };
+    format!("{culprit} makes it so: {}{example}", inexact.obstacle)
 }

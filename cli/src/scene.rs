@@ -219,10 +219,17 @@ pub(crate) fn token_text(given: &str) -> Result<String, Failure> {
     } else if is_file {
         input::text(given)?
     } else {
-        return Err(Failure::invalid(format!("`{given}` is neither a file nor a token")));
+        return Err(Failure::invalid(format!("`{}` is neither a file nor a token", beginning(given))));
     };
     let stripped = strip_scheme(text.trim(), Scheme::Any).ok().flatten().map(str::to_owned);
     Ok(stripped.unwrap_or_else(|| text.trim().to_owned()))
+}
+
+/// As much as tells one argument from another: it may be most of a token.
+fn beginning(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let cut = text.chars().take(SHOWN).collect::<String>();
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
 }
 
 /// The present time, in seconds since 1970-01-01 UTC.

@@ -87,10 +87,12 @@ impl<'a> Line<'a> {
         if line.len() > MAX_LINE_BYTES {
             return Err(format!("the line is longer than {MAX_LINE_BYTES} bytes"));
         }
-        if line.iter().all(u8::is_ascii_whitespace) {
-            return Err("the line is empty".to_owned());
+        match line.trim_ascii_start().first() {
+            None => Err("the line is empty".to_owned()),
+            Some(b'{') => serde_json::from_slice(line).map_err(|error| plain(&error)),
+            // An array would be read as the values of the fields, in their order.
+            Some(_) => Err("the line is not a request: it is no JSON object".to_owned()),
         }
-        serde_json::from_slice(line).map_err(|error| plain(&error))
     }
 
     /// What `simulate` asks about.
@@ -137,10 +139,11 @@ impl<'a> Line<'a> {
 /// What is wrong with a line's JSON; its place in the line, which is always the first of its text, as a column.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rsplit_once(" at line 1 column ") {
+    let text = match text.rsplit_once(" at line 1 column ") {
         Some((what, column)) => format!("{what} at column {column}"),
         None => text,
-    }
+    };
+    format!("the line is not a request: {text}")
 }
 
 /// What answers the lines of a batch.

@@ -1,0 +1,236 @@
+//! `policyctl simulate`, one request at a time.
+
+use serde_json::{Value, json};
+
+use super::support::{Folder, Run};
+
+fn simulate(folder: &Folder, args: &[&str]) -> Run {
+    let all: Vec<_> = ["simulate", "p.policy"].iter().chain(args).copied().collect();
+    folder.run(&all)
+}
+
+fn as_json(folder: &Folder, args: &[&str]) -> Value {
+    let all: Vec<_> = args.iter().chain(&["--format", "json"]).copied().collect();
+    simulate(folder, &all).ends(0).json()
+}
+
+fn rule(id: &str, effect: &str, line: u32, because: Option<&str>) -> Value {
+    json!({ "id": id, "effect": effect, "file": "p.policy", "line": line, "because": because })
+}
+
+#[test]
+fn every_kind_of_decision_has_the_documented_shape() {
+    let folder = Folder::new();
+    let ana = r#"{"sub": "ana"}"#;
+    for (args, expected) in [
+        (
+            &["GET", "/users/ana", "--claims", ana][..],
+            json!({ "version": 1, "decision": "allow", "reason": "rule",
+                    "rules": [rule("own", "allow", 10, None)], "near_misses": [] }),
+        ),
+        (
+            &["GET", "/users", "--claims", ana],
+            json!({ "version": 1, "decision": "deny", "reason": "default", "rules": [],
+                    "near_misses": [{ "id": "list", "failed": "group \"admins\"" }] }),
+        ),
+        (
+            &["PUT", "/users/ana", "--claims", ana],
+            json!({ "version": 1, "decision": "deny", "reason": "rule",
+                    "rules": [rule("verified", "deny", 13, Some("verify your address first"))], "near_misses": [] }),
+        ),
+        (
+            &["GET", "/health", "--anonymous"],
+            json!({ "version": 1, "decision": "allow", "reason": "rule",
+                    "rules": [rule("health", "public", 12, None)], "near_misses": [] }),
+        ),
+        (
+            &["GET", "/users/", "--claims", ana],
+            json!({ "version": 1, "decision": "deny", "reason": "malformed_path", "rules": [], "near_misses": [] }),
+        ),
+        (
+            &["GET", "/users/x", "--claims", r#"{"sub": "*"}"#],
+            json!({ "version": 1, "decision": "deny", "reason": "hostile_claim", "rules": [], "near_misses": [] }),
+        ),
+        (
+            &["GET", "/users/x", "--token", "a.b.c", "--param", "pool=p"],
+            json!({ "version": 1, "decision": "deny", "reason": "invalid_token", "rules": [], "near_misses": [] }),
+        ),
+    ] {
+        assert_eq!(as_json(&folder, args), expected, "{args:?}");
+    }
+}
+
+#[test]
+fn people_read_why() {
+    let folder = Folder::new();
+    let ana = r#"{"sub": "ana"}"#;
+    for (args, text) in [
+        (&["GET", "/users/ana", "--claims", ana][..], "ALLOW  GET /users/ana\n  by allow `own` (p.policy:10)\n"),
+        (
+            &["PUT", "/users/ana", "--claims", ana],
+            "DENY  PUT /users/ana\n  by deny `verified` (p.policy:13): verify your address first\n",
+        ),
+        (
+            &["GET", "/users", "--claims", ana],
+            "DENY  GET /users\n  no rule allows it\n  nearest rules, and what fails:\n    `list` (p.policy:11): group \"admins\"\n",
+        ),
+        (
+            &["GET", "/users", "--anonymous"],
+            "DENY  GET /users\n  no rule allows it\n  nearest rules, and what fails:\n    `list` (p.policy:11): a token\n",
+        ),
+        (
+            &["GET", "/a/../b", "--anonymous"],
+            "DENY  GET /a/../b\n  the path is malformed: it has a `.` or `..` segment\n",
+        ),
+        (
+            &["GET", "users", "--anonymous"],
+            "DENY  GET users\n  the path is malformed: it does not start with `/`\n",
+        ),
+    ] {
+        simulate(&folder, args).ends(0).prints(text);
+    }
+    let hostile = simulate(&folder, &["GET", "/users/x", "--claims", r#"{"sub": "a/b"}"#]).ends(0);
+    assert!(hostile.out.contains("`token.sub` is hostile"), "{}", hostile.out);
+    // With JSON, the sentence goes to standard error.
+    simulate(&folder, &["GET", "//", "--anonymous", "--format", "json"]).ends(0).says("an empty segment");
+}
+
+#[test]
+fn the_rest_of_the_request_counts() {
+    let folder = Folder::new();
+    let decide = |more: &[&str]| {
+        let args: Vec<_> = ["GET", "/tenant", "--claims", "{}"].iter().chain(more).copied().collect();
+        as_json(&folder, &args)["decision"].clone()
+    };
+    assert_eq!(decide(&[]), "deny");
+    assert_eq!(decide(&["--header", "X-Tenant: a"]), "allow");
+    assert_eq!(decide(&["--header", "X-Tenant: b"]), "deny");
+    assert_eq!(decide(&["--header", "X-Tenant: b", "--param", "tenant=b"]), "allow");
+
+    folder.write(
+        "p.policy",
+        "public GET /ip when request.ip in \"10.0.0.0/8\"\n\
+         public GET /page when request.query.page == \"2\"\n\
+         public GET /stage when request.stage == \"prod\"\n\
+         public GET /time when request.time < \"2026-01-01T00:00:00Z\"\n",
+    );
+    for (path, option, yes, no) in [
+        ("/ip", "--ip", "10.1.2.3", "192.0.2.1"),
+        ("/page", "--query", "page=2", "page=3"),
+        ("/stage", "--stage", "prod", "dev"),
+        ("/time", "--now", "2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z"),
+    ] {
+        for (value, decision) in [(yes, "allow"), (no, "deny")] {
+            let answer = as_json(&folder, &["GET", path, "--anonymous", option, value]);
+            assert_eq!(answer["decision"], decision, "{option} {value}");
+        }
+    }
+}
+
+#[test]
+fn wrong_usage_is_explained() {
+    let folder = Folder::new();
+    for (args, said) in [
+        (&["get", "/users", "--anonymous"][..], "verbs are written in capitals: `GET`"),
+        (&["GET", "/users?page=2&q", "--anonymous"], "write `/users --query 'page=2' --query 'q'`"),
+        (&["ANY", "/users", "--anonymous"], "`ANY` is for rules"),
+        (&["FETCH", "/users", "--anonymous"], "a verb is one of GET"),
+        (&["GET", "/users"], "--claims FILE|JSON"),
+        (&["GET", "/users"], "--anonymous"),
+        (&["GET", "/users"], "--token FILE|JWT"),
+        (&["GET", "/users", "--anonymous", "--claims", "{}"], "cannot be used with"),
+        (&["GET", "--anonymous"], "<PATH>"),
+        (&["--anonymous"], "<VERB>"),
+        (&["GET", "/users", "--anonymous", "--param", "tenat=a"], "did you mean `tenant`?"),
+        (&["GET", "/users", "--anonymous", "--param", "zzz=a"], "it has `tenant`, `pool`"),
+        (&["GET", "/users", "--anonymous", "--param", "zzz"], "a param is written as `name=value`"),
+        (&["GET", "/users", "--anonymous", "--now", "today"], "a time is written as `2026-01-01T00:00:00Z`"),
+        (&["GET", "/users", "--anonymous", "--ip", "10.0.0"], "invalid IP address"),
+        (&["GET", "/users", "--anonymous", "--header", "x"], "a header is written as `X-Tenant: a`"),
+        (&["GET", "/users", "--claims", "{}", "--issuer", "mian"], "did you mean `main`?"),
+        (&["GET", "/users", "--anonymous", "--jwks", "x"], "cannot be used with"),
+        (&["GET", "/users", "--anonymous", "--method-arn", "x"], "--iam"),
+    ] {
+        simulate(&folder, args).ends(2).says(said).prints_nothing();
+    }
+}
+
+#[test]
+fn claims_go_to_the_issuer_that_they_name() {
+    let folder = Folder::new();
+    folder.write(
+        "p.policy",
+        "param pool\n\
+         issuer a { url \"https://a.example\" }\n\
+         issuer b { url \"https://b.example/${pool}\" }\n\
+         allow GET /a when issuer a\n\
+         allow GET /b when issuer b\n",
+    );
+    let of_b = r#"{"iss": "https://b.example/p"}"#;
+    simulate(&folder, &["GET", "/a", "--claims", "{}"]).ends(2).says("several issuers: `a`, `b`").says("--issuer NAME");
+    simulate(&folder, &["GET", "/b", "--claims", of_b]).ends(2).says("does not tell one of");
+    for args in [
+        &["GET", "/a", "--claims", "{}", "--issuer", "a"][..],
+        &["GET", "/a", "--claims", r#"{"iss": "https://a.example"}"#],
+        &["GET", "/b", "--claims", of_b, "--param", "pool=p"],
+        &["GET", "/b", "--claims", of_b, "--issuer", "b"],
+    ] {
+        assert_eq!(as_json(&folder, args)["decision"], "allow", "{args:?}");
+    }
+    folder.write("p.policy", "allow GET /a\n");
+    simulate(&folder, &["GET", "/a", "--claims", "{}"]).ends(0).says("the policy names no issuer");
+    simulate(&folder, &["GET", "/a", "--mint", "{}"]).ends(3).says("the policy names no issuer");
+}
+
+#[test]
+fn a_bundle_decides_as_its_text() {
+    let folder = Folder::new();
+    folder.run(&["build", "p.policy", "-o", "p.bundle"]).ends(0);
+    let run = |policy| {
+        folder.run(&["simulate", policy, "PUT", "/users/ana", "--claims", r#"{"sub": "ana"}"#, "--format", "json"]).ends(0).json()
+    };
+    assert_eq!(run("p.bundle"), run("p.policy"));
+}
+
+#[test]
+fn an_event_is_a_whole_request() {
+    let folder = Folder::new();
+    let arn = "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/tenant";
+    let event = json!({ "type": "REQUEST", "methodArn": arn, "headers": { "X-Tenant": "a" } });
+    folder.write("event.json", event.to_string());
+    let run = |more: &[&str]| {
+        let args: Vec<_> = ["--event", "event.json"].iter().chain(more).copied().collect();
+        as_json(&folder, &args)
+    };
+    assert_eq!(run(&[])["decision"], "deny");
+    assert_eq!(run(&["--claims", "{}"])["decision"], "allow");
+    assert!(run(&["--claims", "{}", "--iam"])["iam"].to_string().contains("abc123/prod/GET/tenant"));
+
+    let refused = json!({ "type": "TOKEN", "methodArn": arn, "authorizationToken": "Bearer a.b.c" });
+    folder.write("event.json", refused.to_string());
+    assert_eq!(run(&["--param", "pool=p"])["reason"], "invalid_token");
+    folder.write("event.json", json!({ "version": "2.0" }).to_string());
+    simulate(&folder, &["--event", "event.json"]).ends(3).says("HTTP API");
+    simulate(&folder, &["GET", "/x", "--event", "event.json"]).ends(2);
+    simulate(&folder, &["--event", "event.json", "--ip", "10.0.0.1"]).ends(2);
+}
+
+#[test]
+fn the_iam_policy_is_of_the_api_that_is_named() {
+    let folder = Folder::new();
+    let ana = r#"{"sub": "ana"}"#;
+    let arn = "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana";
+    let args = ["GET", "/users/ana", "--claims", ana, "--iam"];
+    let text = as_json(&folder, &args)["iam"].to_string();
+    assert!(text.contains("123456789012:example/dev/"), "{text}");
+    simulate(&folder, &args).ends(0);
+    let named: Vec<_> = args.iter().chain(&["--method-arn", arn]).copied().collect();
+    let answer = as_json(&folder, &named)["iam"].clone();
+    assert!(answer.to_string().contains(":abc123/prod/"), "{answer}");
+    let direct = folder.run(&["iam", "p.policy", "--claims", ana, "--method-arn", arn]).ends(0).json();
+    assert_eq!(answer, direct);
+    let other = ["GET", "/users/ben", "--claims", ana, "--iam", "--method-arn", arn];
+    simulate(&folder, &other).ends(2).says("the method is `GET /users/ana`, and the request is `GET /users/ben`");
+    let stage: Vec<_> = named.iter().chain(&["--stage", "dev"]).copied().collect();
+    simulate(&folder, &stage).ends(2).says("the stage is `dev`, and the method's is `prod`");
+}
