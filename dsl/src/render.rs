@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Related, Severity};
+use crate::limits::MAX_LINE_BYTES;
 use crate::source::{SourceId, Sources, Span};
 
 /// Whether the output is coloured.
@@ -52,8 +53,9 @@ fn snippets<'s>(
     excerpts.into_iter().map(Excerpt::snippet).collect()
 }
 
-/// The longest piece of a line that is shown, in bytes.
-const MAX_SHOWN: usize = 2_000;
+/// The longest piece of a line that is shown, in bytes: only of lines that are too long is less shown, and
+/// columns are counted from there.
+const MAX_SHOWN: usize = MAX_LINE_BYTES;
 
 /// The line that a span starts on, and the part of the span that is on it.
 struct Excerpt<'s> {
@@ -72,7 +74,7 @@ impl<'s> Excerpt<'s> {
         let rest = text.get(line_start..).unwrap_or_default();
         let line = rest.split('\n').next().unwrap_or_default();
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let start = floor_boundary(line, span.start - line_start);
+        let start = floor_boundary(line, span.start.saturating_sub(line_start));
         // Far into a long line, what comes before is left out: the span matters, not the line.
         let cut = if start > MAX_SHOWN { floor_boundary(line, start - MAX_SHOWN / 2) } else { 0 };
         let shown_end = floor_boundary(line, cut + MAX_SHOWN);
@@ -109,4 +111,94 @@ fn printable(text: &str) -> String {
             escape.into_iter().flatten().chain(plain)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::Code;
+
+    fn sources() -> Sources {
+        let mut sources = Sources::default();
+        sources.add("a\u{1b}[2J.policy", "one\r\n\tüber two # \u{1b}[31m\nthree\n");
+        sources.add("b.policy", "four");
+        sources
+    }
+
+    fn span(source: u32, start: usize, end: usize) -> Span {
+        Span::new(SourceId(source), start, end)
+    }
+
+    #[test]
+    fn a_finding_shows_its_place_and_those_related_to_it() {
+        let diagnostic = Diagnostic::new(Code::Repeated, "`two` is given twice")
+            .at(span(0, 12, 15))
+            .related("first here", span(0, 6, 11))
+            .related("and here", span(1, 0, 4))
+            .help("keep one of them");
+        insta::assert_snapshot!(render(&sources(), &diagnostic, Colour::Never), @r"
+        error[E0116]: `two` is given twice
+         --> a\u{1b}[2J.policy:2:7
+          |
+        2 |     über two # ␛[31m
+          |     ---- ^^^
+          |     |
+          |     first here
+          |
+         ::: b.policy:1:1
+          |
+        1 | four
+          | ---- and here
+          |
+          = help: keep one of them
+        ");
+    }
+
+    #[test]
+    fn a_finding_without_a_place_is_shown_too() {
+        let diagnostic =
+            Diagnostic::new(Code::FileMissing, "`x\u{1b}[2J` does not exist").help("name a file");
+        insta::assert_snapshot!(render(&sources(), &diagnostic, Colour::Never), @r"
+        error[E0501]: `x\u{1b}[2J` does not exist
+         |
+         = help: name a file
+        ");
+    }
+
+    #[test]
+    fn a_span_over_several_lines_or_beyond_the_text_is_shown_on_its_first_line() {
+        let over_lines = Diagnostic::new(Code::NotClosed, "x").at(span(0, 1, 30));
+        insta::assert_snapshot!(render(&sources(), &over_lines, Colour::Never), @r"
+        error[E0103]: x
+         --> a\u{1b}[2J.policy:1:2
+          |
+        1 | one
+          |  ^^
+        ");
+        let beyond = Diagnostic::new(Code::NotClosed, "x").at(span(1, 40, 50));
+        insta::assert_snapshot!(render(&sources(), &beyond, Colour::Never), @r"
+        error[E0103]: x
+         --> b.policy:1:5
+          |
+        1 | four
+          |     ^
+        ");
+    }
+
+    #[test]
+    fn colour_is_asked_for() {
+        let diagnostic = Diagnostic::new(Code::NotClosed, "x").at(span(1, 0, 4));
+        assert!(render(&sources(), &diagnostic, Colour::Always).contains('\u{1b}'));
+        assert!(!render(&sources(), &diagnostic, Colour::Never).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_the_span() {
+        let mut sources = Sources::default();
+        sources.add("long.policy", "x".repeat(10 * MAX_LINE_BYTES) + "yy");
+        let end = 10 * MAX_LINE_BYTES + 2;
+        let diagnostic = Diagnostic::new(Code::NotClosed, "x").at(span(0, end - 2, end));
+        let text = render(&sources, &diagnostic, Colour::Never);
+        assert!(text.contains("xyy\n") && text.len() < 1000, "{}", text.len());
+    }
 }

@@ -145,6 +145,8 @@ fn every_bound_has_its_own_error() {
 
     let errors = codes(&"allow GET\n".repeat(MAX_REPORTED));
     assert_eq!(errors, ["E0101"; MAX_REPORTED]);
+    let warnings = codes(&"## Nothing.\n".repeat(MAX_REPORTED + 1));
+    assert_eq!(warnings, ["W0201"; MAX_REPORTED + 1]);
     let errors = codes(&"allow GET\n".repeat(MAX_REPORTED + 1));
     assert_eq!((errors.len(), errors.last()), (MAX_REPORTED + 1, Some(&"E0406")));
 }

@@ -46,11 +46,11 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
 }
 
 fn at_most_reported(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    if diagnostics.len() > MAX_REPORTED {
-        diagnostics.truncate(MAX_REPORTED);
-        let span = diagnostics.last().and_then(|last| last.span);
+    let mut errors = diagnostics.iter().enumerate().filter(|(_, diagnostic)| diagnostic.is_error());
+    if let Some((first_beyond, _)) = errors.nth(MAX_REPORTED) {
         let mut last = Diagnostic::new(Code::TooManyErrors, "there are more errors than are shown");
-        last.span = span;
+        last.span = diagnostics.get(first_beyond).and_then(|diagnostic| diagnostic.span);
+        diagnostics.truncate(first_beyond);
         diagnostics.push(last.help("mend these first"));
     }
     diagnostics

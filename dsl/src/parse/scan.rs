@@ -132,7 +132,7 @@ impl<'t> Scanner<'t> {
                 self.at += 1;
                 return;
             }
-            0..=0x1f | 0x7f => self.control_character(byte),
+            0..=0x1f | 0x7f => self.control_character(char::from(byte)),
             b'#' => {
                 self.comment();
                 self.is_line_blank = false;
@@ -159,13 +159,13 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn control_character(&mut self, byte: u8) {
-        let message = format!("the control character U+{byte:04X} cannot stand here");
-        let span = self.span(self.at, self.at + 1);
+    fn control_character(&mut self, char: char) {
+        let message = format!("the control character U+{:04X} cannot stand here", u32::from(char));
+        let span = self.span(self.at, self.at + char.len_utf8());
         self.report(
             Diagnostic::new(Code::ControlCharacter, message).at(span).help("remove it").replace(span, ""),
         );
-        self.at += 1;
+        self.at += char.len_utf8();
     }
 
     fn comment(&mut self) {
@@ -173,12 +173,12 @@ impl<'t> Scanner<'t> {
         let is_doc = self.is_line_blank && text.starts_with("##") && !text.starts_with("###");
         let span = self.span(self.at, self.at + text.len());
         self.found.comments.push(Comment { is_doc, span });
-        for byte in text.bytes() {
+        for char in text.chars() {
             // A terminal may show what follows a lone carriage return as if it were no comment.
-            if byte.is_ascii_control() && byte != b'\t' {
-                self.control_character(byte);
+            if char.is_control() && char != '\t' {
+                self.control_character(char);
             } else {
-                self.at += 1;
+                self.at += char.len_utf8();
             }
         }
     }

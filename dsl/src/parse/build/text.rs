@@ -88,7 +88,7 @@ impl Builder {
             return self.escape(escape, offset, pieces);
         }
         let Some(char) = rest.chars().next() else { return 1 };
-        if char < ' ' || char == '\u{7f}' {
+        if char.is_control() {
             pieces.is_wrong = true;
             let escape = if char == '\t' { "\\t".to_owned() } else { format!("\\u{:04x}", u32::from(char)) };
             let span = self.at(offset, 1);
