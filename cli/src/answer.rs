@@ -65,7 +65,12 @@ pub(crate) fn of(scene: &Scene, arn: &MethodArn) -> Answered {
 }
 
 /// The authorizer's answer alone.
-pub(crate) fn bare(policy: &Policy, token: Option<&Token>, arn: &MethodArn, context: &RequestContext) -> Outcome {
+pub(crate) fn bare(
+    policy: &Policy,
+    token: Option<&Token>,
+    arn: &MethodArn,
+    context: &RequestContext,
+) -> Outcome {
     outcome(respond(policy, token, arn, &at_stage(arn, context)), token)
 }
 
@@ -119,7 +124,8 @@ fn about(policy: &Policy, answer: &Answer, token: Option<&Token>) -> String {
 
 /// Why there is no policy for the whole API.
 fn obstacle(policy: &Policy, inexact: &Inexact) -> String {
-    let example = inexact.example.as_ref().map_or_else(String::new, |example| format!("; for instance `{example}`"));
+    let example =
+        inexact.example.as_ref().map_or_else(String::new, |example| format!("; for instance `{example}`"));
     let culprit = match inexact.rule.and_then(|id| policy.rule(id)) {
         Some(rule) => format!("the rule `{}` ({}:{})", rule.id, policy.program().file_of(rule), rule.line),
         None => "this".to_owned(),

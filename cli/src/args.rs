@@ -74,7 +74,7 @@ pub(crate) struct CheckArgs {
 Examples:
   policyctl simulate users.policy GET /users/ana --claims '{\"sub\": \"ana\"}'
   policyctl simulate users.policy GET /users/ana --mint '{\"sub\": \"ana\"}' --iam
-  policyctl simulate users.policy GET /users --token token.jwt --param user_pool_id=eu-west-1_AbCdEfGhI
+  policyctl simulate users.policy GET /users --token token.jwt --param client_id=c
   policyctl simulate policy.bundle --event event.json
   policyctl simulate users.policy --batch requests.jsonl > decisions.jsonl
 
@@ -102,14 +102,6 @@ pub(crate) struct SimulateArgs {
         conflicts_with_all = ["batch", "event"]
     )]
     pub(crate) path: Option<String>,
-    #[command(flatten)]
-    pub(crate) who: WhoArgs,
-    #[command(flatten)]
-    pub(crate) token: TokenArgs,
-    #[command(flatten)]
-    pub(crate) request: RequestArgs,
-    #[command(flatten)]
-    pub(crate) params: ParamArgs,
     /// Also print the IAM policy that the authorizer would return
     #[arg(long, conflicts_with = "batch")]
     pub(crate) iam: bool,
@@ -122,6 +114,14 @@ pub(crate) struct SimulateArgs {
     /// How the decision is printed; --batch always answers in JSON
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) who: WhoArgs,
+    #[command(flatten)]
+    pub(crate) token: TokenArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
 }
 
 /// Print the authorizer's answer for a token, as one line of JSON
@@ -133,7 +133,7 @@ pub(crate) struct SimulateArgs {
 Examples:
   policyctl iam users.policy --claims claims.json \\
       --method-arn arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana
-  policyctl iam policy.bundle --event event.json --param user_pool_id=eu-west-1_AbCdEfGhI
+  policyctl iam policy.bundle --event event.json --param client_id=c
   policyctl iam users.policy --batch requests.jsonl > answers.jsonl
 
 A line of --batch is a request; all but `method_arn` may be left out. Each gets a line, in order:
@@ -151,6 +151,12 @@ pub(crate) struct IamArgs {
         conflicts_with_all = ["batch", "event"]
     )]
     pub(crate) method_arn: Option<String>,
+    /// Answer the requests of a file, one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["who", "request"])]
+    pub(crate) batch: Option<String>,
+    /// Makes no difference: the answer is JSON
+    #[arg(long, value_enum, default_value_t = Format::Json, hide = true)]
+    pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) who: WhoArgs,
     #[command(flatten)]
@@ -159,12 +165,6 @@ pub(crate) struct IamArgs {
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) params: ParamArgs,
-    /// Answer the requests of a file, one JSON object a line
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["who", "request"])]
-    pub(crate) batch: Option<String>,
-    /// Makes no difference: the answer is JSON
-    #[arg(long, value_enum, default_value_t = Format::Json, hide = true)]
-    pub(crate) format: Format,
 }
 
 /// Run the `test` statements of policies
@@ -179,11 +179,11 @@ pub(crate) struct TestArgs {
     /// Policy files, or folders that are searched for `*.policy`
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<String>,
-    #[command(flatten)]
-    pub(crate) params: ParamArgs,
     /// How the results are printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
 }
 
 /// Compile a policy to a bundle for the authorizer
@@ -250,7 +250,7 @@ pub(crate) struct KeysArgs {
 #[command(after_help = "\
 Examples:
   policyctl token mint '{\"sub\": \"ana\"}' --key dev-keys/private.pem --policy users.policy \\
-      --param user_pool_id=eu-west-1_AbCdEfGhI
+      --param client_id=c
   policyctl token mint claims.json --key dev-keys/private.pem --expires-in 60")]
 pub(crate) struct MintArgs {
     /// The claims: a JSON object, or a file that holds one
@@ -262,9 +262,9 @@ pub(crate) struct MintArgs {
     /// The header's `kid`; the key's thumbprint unless given, as in `jwks.json`
     #[arg(long, value_name = "ID")]
     pub(crate) kid: Option<String>,
-    /// How long the token lives, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u32))]
-    pub(crate) expires_in: u32,
+    /// How long the token lives, in seconds; an hour unless given, or as long as the issuer lets it
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) expires_in: Option<u32>,
     /// When it is issued; the present time unless given
     #[arg(long, value_name = "RFC3339", value_parser = value::now)]
     pub(crate) now: Option<i64>,

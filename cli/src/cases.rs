@@ -34,7 +34,11 @@ pub(crate) struct Unmet {
 }
 
 /// Runs every test of a policy.
-pub(crate) fn run(policy: &CompiledPolicy, sources: &Sources, given: &ParamArgs) -> Result<Vec<TestResult>, Failure> {
+pub(crate) fn run(
+    policy: &CompiledPolicy,
+    sources: &Sources,
+    given: &ParamArgs,
+) -> Result<Vec<TestResult>, Failure> {
     // For the tests that set no param; those that do may be the only ones that can be run.
     let mut shared = None;
     let mut results = Vec::with_capacity(policy.tests.len());
@@ -73,11 +77,13 @@ fn unmet<'a>(
     expectation: &'a Expectation,
     sources: &'a Sources,
 ) -> impl Iterator<Item = Unmet> + 'a {
-    let pairs = expectation.paths.iter().flat_map(|path| expectation.verbs.iter().map(move |verb| (verb, path)));
+    let pairs =
+        expectation.paths.iter().flat_map(|path| expectation.verbs.iter().map(move |verb| (verb, path)));
     pairs.filter_map(move |(verb, path)| {
         let request = Request { verb, path, context: &test.context };
         let explained = Explained::of(caller, &request);
-        let by_whom = expectation.by.as_ref().is_none_or(|by| explained.rules.iter().any(|rule| rule.id == *by));
+        let by_whom =
+            expectation.by.as_ref().is_none_or(|by| explained.rules.iter().any(|rule| rule.id == *by));
         if explained.is_allowed() == expectation.allowed && by_whom {
             return None;
         }

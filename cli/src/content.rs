@@ -3,7 +3,8 @@
 use policy_engine::bundle::FORMAT_VERSION;
 use policy_engine::text::{Param, Part, Text};
 use policy_engine::{
-    AuthorizerSettings, Effect, IdentitySource, InvalidToken, Issuer, KeySource, ProgramParts, Scheme, TokenSource, VerbSet,
+    AuthorizerSettings, Effect, IdentitySource, InvalidToken, Issuer, KeySource, ProgramParts, Scheme,
+    TokenSource, VerbSet,
 };
 use serde::Serialize;
 

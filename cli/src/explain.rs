@@ -1,5 +1,6 @@
 //! A decision with all that explains it: what `simulate` and failed tests show.
 
+use policy_dsl::RuleOrigin;
 use policy_engine::{Caller, Decision, Reason, Request, RuleId};
 use serde::Serialize;
 
@@ -27,6 +28,11 @@ pub(crate) struct RuleShown {
     pub(crate) file: String,
     pub(crate) line: u32,
     pub(crate) because: Option<String>,
+    /// The doc comment above it: for people.
+    #[serde(skip)]
+    pub(crate) doc: Option<String>,
+    #[serde(skip)]
+    number: u32,
 }
 
 /// A rule that nearly allowed the request.
@@ -78,6 +84,14 @@ impl Explained {
         }
     }
 
+    /// With the rules' doc comments, which only a text has.
+    pub(crate) fn with_docs(mut self, origins: &[RuleOrigin]) -> Self {
+        for rule in &mut self.rules {
+            rule.doc = origins.get(rule.number as usize).and_then(|origin| origin.doc.clone());
+        }
+        self
+    }
+
     /// Whether the request may pass.
     pub(crate) fn is_allowed(&self) -> bool {
         self.decision == word(true)
@@ -98,6 +112,8 @@ fn shown(caller: &Caller<'_>, id: RuleId) -> Option<RuleShown> {
         file: policy.program().file_of(rule).to_owned(),
         line: rule.line,
         because: policy.because(id).map(str::to_owned),
+        doc: None,
+        number: id.0,
     })
 }
 

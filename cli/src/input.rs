@@ -20,7 +20,11 @@ pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, Failure> {
     let bytes = if path == STDIN { stdin_bytes() } else { File::open(path).and_then(read) };
     let bytes = bytes.map_err(|error| unreadable(path, &error))?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Failure::invalid(format!("{} is longer than {} MiB", name(path), MAX_BYTES / (1024 * 1024))));
+        return Err(Failure::invalid(format!(
+            "{} is longer than {} MiB",
+            name(path),
+            MAX_BYTES / (1024 * 1024)
+        )));
     }
     Ok(bytes)
 }

@@ -3,10 +3,12 @@
 use policy_dsl::suggest::did_you_mean;
 use policy_engine::Policy;
 use policy_engine::condition::IssuerId;
+use policy_engine::issuer::IssuerConfig;
 use serde_json::Value;
 
 use crate::exit::Failure;
 use crate::input::Object;
+use crate::params;
 
 /// How the issuer of claims is found.
 #[derive(Debug)]
@@ -37,7 +39,8 @@ impl IssuerChoice {
         }
         let iss = claims.get("iss").and_then(Value::as_str);
         let ids = (0_u32..).map(IssuerId).zip(&self.urls);
-        let mut fitting = ids.filter(|(_, (_, url))| iss.is_some() && url.as_deref() == iss).map(|(id, _)| id);
+        let mut fitting =
+            ids.filter(|(_, (_, url))| iss.is_some() && url.as_deref() == iss).map(|(id, _)| id);
         match (fitting.next(), fitting.next()) {
             (Some(id), None) => Ok(id),
             _ => Err(self.undecided(iss)),
@@ -49,13 +52,28 @@ impl IssuerChoice {
         let names = names.join(", ");
         match iss {
             None => format!("the claims have no `iss`, and the policy has several issuers: {names}"),
-            Some(iss) => format!("the claims' `iss`, `{iss}`, does not tell one of the policy's issuers: {names}"),
+            Some(iss) => {
+                format!("the claims' `iss`, `{iss}`, does not tell one of the policy's issuers: {names}")
+            }
         }
     }
 }
 
+/// What verifying tokens of the issuer of these claims needs.
+pub(crate) fn config(policy: &Policy, named: Option<&str>, claims: &Object) -> Result<IssuerConfig, Failure> {
+    let id = of_one(policy, named, claims)?;
+    let none = || Failure::invalid("the policy names no issuer whose token could be made");
+    policy.issuer_config(id).ok_or_else(none)?.map_err(|missing| params::unbound(&missing.into()))
+}
+
+/// Whose the claims are that were given on the command line.
+pub(crate) fn of_one(policy: &Policy, named: Option<&str>, claims: &Object) -> Result<IssuerId, Failure> {
+    let issuer = IssuerChoice::new(policy, named)?.of(claims);
+    issuer.map_err(|error| Failure::usage(error).help("give `--issuer NAME`"))
+}
+
 /// The issuer of that name.
-pub(crate) fn find(policy: &Policy, name: &str) -> Result<IssuerId, Failure> {
+fn find(policy: &Policy, name: &str) -> Result<IssuerId, Failure> {
     let issuers = &policy.program().parts().issuers;
     let ids = (0_u32..).map(IssuerId).zip(issuers);
     let found = ids.into_iter().find(|(_, issuer)| issuer.name == name).map(|(id, _)| id);

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use policy_dsl::Compilation;
 use policy_dsl::source::{DiskFiles, Files};
+use policy_dsl::{Compilation, RuleOrigin};
 use policy_engine::Program;
 use policy_engine::bundle::{self, BundleError};
 
@@ -16,6 +16,8 @@ use crate::render::{Paint, diagnostics};
 pub(crate) struct Loaded {
     /// The policy.
     pub(crate) program: Program,
+    /// Where its rules come from; unknown for a bundle.
+    pub(crate) origins: Vec<RuleOrigin>,
     /// The size of the bundle, in bytes, where it came from one.
     pub(crate) bundle_bytes: Option<usize>,
 }
@@ -24,14 +26,14 @@ pub(crate) struct Loaded {
 pub(crate) fn program(path: &str) -> Result<Loaded, Failure> {
     let bytes = input::bytes(path)?;
     match bundle::read(&bytes) {
-        Ok(program) => Ok(Loaded { program, bundle_bytes: Some(bytes.len()) }),
+        Ok(program) => Ok(Loaded { program, origins: Vec::new(), bundle_bytes: Some(bytes.len()) }),
         Err(BundleError::NotABundle) if !bytes.contains(&0) => {
-            let compilation = policy_dsl::compile(path, &WithEntry { path, bytes });
+            let compilation = policy_dsl::compile(path, &PolicyFiles { read: Some((path, bytes)) });
             let Some(policy) = compilation.policy else {
                 tell_errors(&compilation);
                 return Err(Failure::Told(Exit::Invalid));
             };
-            Ok(Loaded { program: policy.program, bundle_bytes: None })
+            Ok(Loaded { program: policy.program, origins: policy.rules, bundle_bytes: None })
         }
         Err(error) => Err(Failure::invalid(format!("{} cannot be used: {error}", input::name(path)))),
     }
@@ -39,10 +41,7 @@ pub(crate) fn program(path: &str) -> Result<Loaded, Failure> {
 
 /// Compiles a policy file.
 pub(crate) fn compile(path: &str) -> Compilation {
-    if path != input::STDIN {
-        return policy_dsl::compile(path, &DiskFiles);
-    }
-    policy_dsl::compile(path, &StdinFiles)
+    policy_dsl::compile(path, &PolicyFiles { read: None })
 }
 
 /// Tells the errors of a policy that cannot be used.
@@ -51,31 +50,19 @@ pub(crate) fn tell_errors(compilation: &Compilation) {
     diagnostics::tell(errors, &compilation.sources, Paint::stderr());
 }
 
-/// The files of this machine, of which the entry was read already.
-struct WithEntry<'a> {
-    path: &'a str,
-    bytes: Vec<u8>,
+/// The files of this machine, and standard input as `-`.
+struct PolicyFiles<'a> {
+    /// One that was read already.
+    read: Option<(&'a str, Vec<u8>)>,
 }
 
-impl Files for WithEntry<'_> {
+impl Files for PolicyFiles<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        if path == self.path { Ok(self.bytes.clone()) } else { DiskFiles.read(path) }
-    }
-
-    fn identity(&self, path: &str) -> String {
-        DiskFiles.identity(path)
-    }
-}
-
-/// The files of this machine, with standard input as `-`.
-struct StdinFiles;
-
-impl Files for StdinFiles {
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        if path != input::STDIN {
-            return DiskFiles.read(path);
+        match &self.read {
+            Some((read, bytes)) if *read == path => Ok(bytes.clone()),
+            _ if path == input::STDIN => input::stdin_bytes(),
+            _ => DiskFiles.read(path),
         }
-        input::stdin_bytes()
     }
 
     fn identity(&self, path: &str) -> String {

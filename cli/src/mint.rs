@@ -7,17 +7,23 @@ use serde_json::{Value, json};
 use crate::exit::Failure;
 use crate::input::Object;
 
-/// How long a token lives that is made on the spot, in seconds.
-pub(crate) const LIFETIME: u32 = 3_600;
+/// How long a token lives unless said, in seconds.
+const LIFETIME: i64 = 3_600;
 
-/// Adds `iat` and `exp` where the claims have none; `now` in seconds since 1970-01-01 UTC.
-pub(crate) fn fill_times(claims: &mut Object, now: i64, lifetime: u32) {
+/// Adds what a token needs, where the claims have none of it: `iat`, `exp`, and what the issuer asks for.
+/// `now` and `lifetime` in seconds.
+pub(crate) fn fill(claims: &mut Object, issuer: Option<&IssuerConfig>, now: i64, lifetime: Option<u32>) {
+    let longest =
+        issuer.and_then(|issuer| issuer.max_lifetime).and_then(|longest| i64::try_from(longest).ok());
+    let usual = longest.map_or(LIFETIME, |longest| longest.min(LIFETIME));
     add(claims, "iat", now);
-    add(claims, "exp", now.saturating_add(i64::from(lifetime)));
+    add(claims, "exp", now.saturating_add(lifetime.map_or(usual, i64::from)));
+    if let Some(issuer) = issuer {
+        fill_for_issuer(claims, issuer);
+    }
 }
 
-/// Adds what the issuer asks for, where the claims have none of it: `iss`, `aud`, `token_use`.
-pub(crate) fn fill_for_issuer(claims: &mut Object, issuer: &IssuerConfig) {
+fn fill_for_issuer(claims: &mut Object, issuer: &IssuerConfig) {
     add(claims, "iss", issuer.url.as_str());
     if let Some(audience) = issuer.audiences.first().filter(|_| !claims.contains_key("client_id")) {
         add(claims, "aud", audience.as_str());

@@ -5,13 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use policy_authorizer::dev::{self, DevKey};
 use policy_authorizer::event::Event;
 use policy_authorizer::token::{Refusal, strip_scheme};
+use policy_dsl::RuleOrigin;
 use policy_engine::iam::MethodArn;
-use policy_engine::{Algorithm, Policy, RequestContext, Scheme, Token};
+use policy_engine::{Algorithm, Policy, Program, RequestContext, Scheme, Token};
 
 use crate::args::{ParamArgs, RequestArgs, TokenArgs, WhoArgs};
 use crate::exit::Failure;
 use crate::input;
-use crate::issuer::IssuerChoice;
+use crate::issuer;
 use crate::load;
 use crate::mint;
 use crate::params;
@@ -23,6 +24,8 @@ use crate::verify::{self, GivenKeys};
 pub(crate) struct Scene {
     /// The policy.
     pub(crate) policy: Policy,
+    /// Where its rules come from; unknown for a bundle.
+    pub(crate) origins: Vec<RuleOrigin>,
     /// Who asks.
     pub(crate) who: Who,
     /// The rest of the request.
@@ -66,7 +69,8 @@ impl Given<'_> {
     /// Reads all that was given.
     pub(crate) fn scene(self) -> Result<Scene, Failure> {
         self.check()?;
-        let policy = self.policy()?;
+        let loaded = load::program(self.policy)?;
+        let policy = self.bind(loaded.program)?;
         let now = self.token.now.unwrap_or_else(present);
         let event = self.event(&policy, now)?;
         let (context, method_arn, credentials) = match event {
@@ -75,12 +79,11 @@ impl Given<'_> {
         };
         let who = self.who(&policy, &credentials, now)?;
         note_missing_userinfo(&policy, &who);
-        Ok(Scene { policy, who, context, method_arn })
+        Ok(Scene { policy, origins: loaded.origins, who, context, method_arn })
     }
 
     /// The policy, with its params filled in.
-    fn policy(self) -> Result<Policy, Failure> {
-        let program = load::program(self.policy)?.program;
+    fn bind(self, program: Program) -> Result<Policy, Failure> {
         if self.who.mint.is_none() {
             return params::bind(program, self.params);
         }
@@ -108,13 +111,20 @@ impl Given<'_> {
     fn event(self, policy: &Policy, now: i64) -> Result<Option<Event>, Failure> {
         let Some(path) = &self.request.event else { return Ok(None) };
         let event = Event::parse(&input::bytes(path)?, &policy.settings().token, now);
-        let event = event.map_err(|fault| Failure::invalid(format!("{} is unusable: {fault}", input::name(path))))?;
+        let event =
+            event.map_err(|fault| Failure::invalid(format!("{} is unusable: {fault}", input::name(path))))?;
         Ok(Some(event))
     }
 
     fn context(self, now: i64) -> RequestContext {
         let RequestArgs { headers, query, ip, stage, event: _ } = self.request;
-        RequestContext { headers: headers.clone(), query: query.clone(), ip: *ip, time: Some(now), stage: stage.clone() }
+        RequestContext {
+            headers: headers.clone(),
+            query: query.clone(),
+            ip: *ip,
+            time: Some(now),
+            stage: stage.clone(),
+        }
     }
 
     fn who(self, policy: &Policy, credentials: &[String], now: i64) -> Result<Who, Failure> {
@@ -144,8 +154,7 @@ impl Given<'_> {
 
     fn claimed(self, policy: &Policy, claims: &str) -> Result<Who, Failure> {
         let claims = input::object(claims, "claims")?;
-        let issuer = IssuerChoice::new(policy, self.token.issuer.as_deref())?.of(&claims);
-        let issuer = issuer.map_err(|error| Failure::usage(error).help("give `--issuer NAME`"))?;
+        let issuer = issuer::of_one(policy, self.token.issuer.as_deref(), &claims)?;
         if policy.issuer_count() == 0 {
             note("note: the policy names no issuer, so the authorizer would accept no token");
         }
@@ -170,16 +179,10 @@ impl Given<'_> {
     /// Makes a token with a key of its own, and verifies it with that key.
     fn minted(self, policy: &Policy, claims: &str, now: i64) -> Result<Who, Failure> {
         let mut claims = input::object(claims, "claims")?;
-        let issuer = IssuerChoice::new(policy, self.token.issuer.as_deref())?.of(&claims);
-        let issuer = issuer.map_err(|error| Failure::usage(error).help("give `--issuer NAME`"))?;
-        let no_issuer = || Failure::invalid("the policy names no issuer whose token could be made");
-        let config = policy.issuer_config(issuer).ok_or_else(no_issuer)?;
-        let config = config.map_err(|missing| params::unbound(&missing.into()))?;
+        let config = issuer::config(policy, self.token.issuer.as_deref(), &claims)?;
         let algorithm = config.algorithms.first().copied().unwrap_or(Algorithm::RS256);
         let key = DevKey::generate(algorithm).map_err(mint::failed)?;
-        let longest = config.max_lifetime.and_then(|longest| u32::try_from(longest).ok());
-        mint::fill_for_issuer(&mut claims, &config);
-        mint::fill_times(&mut claims, now, mint::LIFETIME.min(longest.unwrap_or(mint::LIFETIME)));
+        mint::fill(&mut claims, Some(&config), now, None);
         let text = mint::sign(&key, claims, Some(&config))?;
         let keys = GivenKeys::Jwks(dev::jwks([&key]).to_string().into_bytes());
         note(&format!(
@@ -199,7 +202,6 @@ impl Given<'_> {
     fn userinfo(self) -> Result<Option<input::Object>, Failure> {
         self.token.userinfo.as_deref().map(|given| input::object(given, "userinfo")).transpose()
     }
-
 }
 
 fn note_missing_userinfo(policy: &Policy, who: &Who) {

@@ -31,7 +31,9 @@ impl GivenKeys {
     pub(crate) fn read(given: Option<&str>) -> Result<Self, Failure> {
         Ok(match given {
             None => Self::None,
-            Some(url) if url.starts_with("https://") || url.starts_with("http://") => Self::Url(url.to_owned()),
+            Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
+                Self::Url(url.to_owned())
+            }
             Some(path) => Self::Jwks(input::text(path)?.into_bytes()),
         })
     }
@@ -47,7 +49,12 @@ impl GivenKeys {
 
 /// The verified token of that text at `now`, in seconds since 1970-01-01 UTC; or why it is not accepted.
 /// What is broken elsewhere (an issuer without keys, a param without a value) is a failure.
-pub(crate) fn verify(policy: &Policy, text: &str, keys: &GivenKeys, now: i64) -> Result<Result<Token, Refusal>, Failure> {
+pub(crate) fn verify(
+    policy: &Policy,
+    text: &str,
+    keys: &GivenKeys,
+    now: i64,
+) -> Result<Result<Token, Refusal>, Failure> {
     let lines = Lines::default();
     let log = Arc::new(Log::new(Some(Level::Error), lines.clone()));
     let verifier = Verifier::new(policy, keys.source(), &log).map_err(|error| unusable(&error))?;
@@ -101,7 +108,9 @@ pub(crate) fn with_userinfo(token: Token, userinfo: Option<Object>) -> Token {
 fn unusable(error: &VerifierError) -> Failure {
     let failure = Failure::invalid(error.to_string());
     match error {
-        VerifierError::Issuer { fault: IssuerFault::Param(missing), .. } => failure.help(params::give(&missing.name)),
+        VerifierError::Issuer { fault: IssuerFault::Param(missing), .. } => {
+            failure.help(params::give(&missing.name))
+        }
         _ => failure,
     }
 }

@@ -24,8 +24,11 @@ pub(super) fn path(text: &str) -> Result<String, String> {
     match text.split_once('?') {
         None => Ok(text.to_owned()),
         Some((path, query)) => {
-            let options: Vec<_> =
-                query.split('&').filter(|part| !part.is_empty()).map(|part| format!(" --query '{part}'")).collect();
+            let options: Vec<_> = query
+                .split('&')
+                .filter(|part| !part.is_empty())
+                .map(|part| format!(" --query '{part}'"))
+                .collect();
             Err(format!("a path holds no query: write `{path}{}`", options.concat()))
         }
     }
@@ -48,7 +51,9 @@ pub(super) fn algorithm(text: &str) -> Result<Algorithm, String> {
 /// `Name: value`.
 pub(super) fn header(text: &str) -> Result<(String, String), String> {
     match text.split_once(':') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
         _ => Err("a header is written as `X-Tenant: a`".to_owned()),
     }
 }

@@ -63,7 +63,10 @@ impl<R: Read> Chunks<R> {
 
     fn chunk(&mut self, text: Vec<u8>) -> Chunk {
         let first = self.next;
-        #[allow(clippy::naive_bytecount, reason = "the compiler makes vector code of it; a crate would gain little")]
+        #[allow(
+            clippy::naive_bytecount,
+            reason = "the compiler makes vector code of it; a crate would gain little"
+        )]
         let lines = text.iter().filter(|byte| **byte == b'\n').count();
         self.next += lines as u64;
         Chunk { text, first, read: std::mem::take(&mut self.read) }

@@ -174,7 +174,9 @@ where
                     answered.add_error(&error, number);
                     next = lines.next();
                 }
-                Ok((token, line)) => next = self.answer_run(token.as_ref(), (number, line), &mut lines, &mut answered),
+                Ok((token, line)) => {
+                    next = self.answer_run(token.as_ref(), (number, line), &mut lines, &mut answered);
+                }
             }
         }
         answered

@@ -31,7 +31,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         out.flush()?;
         return Ok(());
     }
-    replace(path, bytes).map_err(|error| Failure::invalid(format!("`{}` cannot be written: {error}", path.display())))
+    replace(path, bytes)
+        .map_err(|error| Failure::invalid(format!("`{}` cannot be written: {error}", path.display())))
 }
 
 /// Puts the whole file there, or leaves what was there: whoever reads it meanwhile never sees a part.

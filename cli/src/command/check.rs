@@ -1,5 +1,6 @@
 //! `policyctl check`: what is wrong with policies.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use policy_dsl::diagnostic::Diagnostic;
@@ -18,13 +19,16 @@ struct Report {
     errors: usize,
     warnings: usize,
     diagnostics: Vec<Finding>,
+    #[serde(skip)]
+    seen: HashSet<Finding>,
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let units = paths::compile(&args.paths)?;
     let mut report = Report::default();
     for unit in &units {
-        let fresh: Vec<_> = unit.compilation.diagnostics.iter().filter(|found| report.add(found, unit)).collect();
+        let fresh: Vec<_> =
+            unit.compilation.diagnostics.iter().filter(|found| report.add(found, unit)).collect();
         if args.format == Format::Human {
             diagnostics::tell(fresh, &unit.compilation.sources, Paint::stderr());
         }
@@ -41,7 +45,7 @@ impl Report {
     /// Whether the finding is new: a file that several policies use is looked at for each of them.
     fn add(&mut self, found: &Diagnostic, unit: &Unit) -> bool {
         let finding = Finding::new(found, &unit.compilation.sources, &unit.path);
-        if self.diagnostics.contains(&finding) {
+        if !self.seen.insert(finding.clone()) {
             return false;
         }
         if found.is_error() {

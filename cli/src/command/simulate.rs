@@ -48,7 +48,8 @@ fn run_one(args: &SimulateArgs) -> Result<Exit, Failure> {
         Who::Refused(refusal) => Explained::invalid_token(&refusal.to_string()),
         who => {
             let caller = scene.policy.caller(who.token());
-            Explained::of(&caller, &Request { verb, path: &path, context: &scene.context })
+            let request = Request { verb, path: &path, context: &scene.context };
+            Explained::of(&caller, &request).with_docs(&scene.origins)
         }
     };
     match args.format {
@@ -60,14 +61,18 @@ fn run_one(args: &SimulateArgs) -> Result<Exit, Failure> {
 
 /// The verb and the path: those of the command line, or of the event.
 fn asked(args: &SimulateArgs, scene: &Scene) -> Result<(Verb, String), Failure> {
-    let unknown = |verb: &str| Failure::invalid(format!("the event's verb, `{verb}`, is none that a policy can name"));
+    let unknown =
+        |verb: &str| Failure::invalid(format!("the event's verb, `{verb}`, is none that a policy can name"));
     match (&scene.method_arn, args.verb, &args.path) {
         (Some(arn), ..) => {
             let verb = Verb::parse(arn.verb_text()).ok_or_else(|| unknown(arn.verb_text()))?;
             Ok((verb, arn.path().to_owned()))
         }
         (None, Some(verb), Some(path)) => Ok((verb, path.clone())),
-        _ => Err(Failure::usage("a verb and a path are needed").help("write them behind the policy: `GET /users`")),
+        _ => {
+            Err(Failure::usage("a verb and a path are needed")
+                .help("write them behind the policy: `GET /users`"))
+        }
     }
 }
 
@@ -102,7 +107,12 @@ fn print_json(explained: Explained, arn: Option<&MethodArn>, scene: &Scene) -> R
     Ok(())
 }
 
-fn print_human(asked: &str, explained: &Explained, arn: Option<&MethodArn>, scene: &Scene) -> Result<(), Failure> {
+fn print_human(
+    asked: &str,
+    explained: &Explained,
+    arn: Option<&MethodArn>,
+    scene: &Scene,
+) -> Result<(), Failure> {
     let mut out = render::stdout();
     out.write_all(human::decision(asked, explained, Paint::stdout()).as_bytes())?;
     if let Some(arn) = arn {
@@ -123,7 +133,8 @@ fn run_batch(args: &SimulateArgs, path: &str) -> Result<Exit, Failure> {
     let policy = params::bind(load::program(&args.policy)?.program, &args.params)?;
     let issuers = IssuerChoice::new(&policy, args.token.issuer.as_deref())?;
     // Written once, and not for every line.
-    let ids: Vec<String> = policy.program().parts().rules.iter().map(|rule| Value::from(rule.id.as_str()).to_string()).collect();
+    let ids: Vec<String> =
+        policy.program().parts().rules.iter().map(|rule| Value::from(rule.id.as_str()).to_string()).collect();
     let answer = |caller: &Caller<'_>, line: &Line<'_>, context: &RequestContext, out: &mut Vec<u8>| {
         let (verb, path) = line.verb_and_path()?;
         let decision = caller.decide(&Request { verb, path, context });

@@ -5,11 +5,11 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::args::{Format, TestArgs};
+use crate::cases::{self, TestResult, Unmet};
 use crate::exit::{Exit, Failure};
 use crate::paths::{self, Unit};
 use crate::render::json::versioned;
 use crate::render::{self, Paint, human};
-use crate::cases::{self, TestResult, Unmet};
 use crate::{load, params};
 
 #[derive(Debug, Default, Serialize)]
@@ -51,7 +51,8 @@ fn check_params(args: &TestArgs, units: &[Unit]) -> Result<(), Failure> {
         // A policy that is invalid may have it.
         return Ok(());
     }
-    let params: Vec<_> = policies().flat_map(|policy| policy.program.parts().params.iter().cloned()).collect();
+    let params: Vec<_> =
+        policies().flat_map(|policy| policy.program.parts().params.iter().cloned()).collect();
     params::check_names(&params, &args.params)
 }
 
@@ -59,7 +60,13 @@ fn print(report: &Report) -> Result<(), Failure> {
     let paint = Paint::stdout();
     let mut out = render::stdout();
     for test in report.tests.iter().filter(|test| !test.passed) {
-        writeln!(out, "{}  {}  {}", paint.error("FAILED"), test.name, paint.faint(&format!("{}:{}", test.file, test.line)))?;
+        writeln!(
+            out,
+            "{}  {}  {}",
+            paint.error("FAILED"),
+            test.name,
+            paint.faint(&format!("{}:{}", test.file, test.line))
+        )?;
         for unmet in &test.failures {
             write!(out, "{}", failure(unmet, paint))?;
         }

@@ -16,7 +16,7 @@ pub(crate) fn tell<'a>(findings: impl IntoIterator<Item = &'a Diagnostic>, sourc
 }
 
 /// A finding, in the shape that `check --format json` prints.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Finding {
     code: &'static str,
     severity: &'static str,
@@ -29,14 +29,14 @@ pub(crate) struct Finding {
     related: Vec<Related>,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 struct Related {
     message: String,
     #[serde(flatten)]
     place: Place,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 struct Place {
     file: String,
     line: usize,
@@ -49,10 +49,7 @@ impl Finding {
         let (place, end) = match finding.span {
             Some(span) => (Place::new(span, sources), sources.end(span)),
             // About the file, and no place in it.
-            None => (
-                Place { file: entry.to_owned(), line: 1, column: 1 },
-                Location { line: 1, column: 1 },
-            ),
+            None => (Place { file: entry.to_owned(), line: 1, column: 1 }, Location { line: 1, column: 1 }),
         };
         let related = finding.related.iter();
         Self {
@@ -67,7 +64,10 @@ impl Finding {
             end_line: end.line,
             end_column: end.column,
             related: related
-                .map(|related| Related { message: related.message.clone(), place: Place::new(related.span, sources) })
+                .map(|related| Related {
+                    message: related.message.clone(),
+                    place: Place::new(related.span, sources),
+                })
                 .collect(),
         }
     }

@@ -21,6 +21,9 @@ pub(crate) fn reasons(explained: &Explained, indent: &str, paint: Paint) -> Stri
     }
     for rule in &explained.rules {
         line(&mut text, indent, &rule_line(rule, paint));
+        for doc in rule.doc.iter().flat_map(|doc| doc.lines()) {
+            line(&mut text, indent, &format!("  {}", paint.faint(doc)));
+        }
     }
     if !explained.near_misses.is_empty() {
         line(&mut text, indent, "nearest rules, and what fails:");
@@ -85,7 +88,9 @@ mod tests {
 
     #[test]
     fn numbers_are_readable() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (65_536, "65,536"), (1_234_567, "1,234,567")] {
+        for (number, text) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (65_536, "65,536"), (1_234_567, "1,234,567")]
+        {
             assert_eq!(thousands(number), text);
         }
         assert_eq!(count(1, "rule"), "1 rule");

@@ -40,7 +40,13 @@ impl Page {
 
     fn overview(&mut self, content: &Content) {
         match content.bundle_bytes {
-            Some(bytes) => self.line(&format!("bundle    format {}, {} bytes", content.format_version, thousands(bytes))),
+            Some(bytes) => {
+                self.line(&format!(
+                    "bundle    format {}, {} bytes",
+                    content.format_version,
+                    thousands(bytes)
+                ));
+            }
             None => self.line("policy    from text, not yet built"),
         }
         self.line(&format!("digest    {} (SHA-256 of the text)", content.source_digest));
@@ -53,10 +59,13 @@ impl Page {
             counts.public,
             counts.deny
         ));
-        self.line(&format!("routes    {}", match content.routes.len() {
-            0 => "none declared: every path exists".to_owned(),
-            number => thousands(number),
-        }));
+        self.line(&format!(
+            "routes    {}",
+            match content.routes.len() {
+                0 => "none declared: every path exists".to_owned(),
+                number => thousands(number),
+            }
+        ));
         let most = usize::try_from(content.worst_case_policy.bytes).unwrap_or(usize::MAX);
         self.line(&format!(
             "policy    at most {} bytes (`max_policy_bytes`; a token's claims are in it, so the text sets no bound)",
@@ -92,11 +101,14 @@ fn issuer(issuer: &IssuerShown) -> String {
             let _ = writeln!(text, "  {name:<12}{value}");
         }
     };
-    field("keys", Some(match &issuer.keys {
-        Keys::Discovery => "found by OpenID discovery".to_owned(),
-        Keys::Jwks { url } => url.clone(),
-        Keys::Pem { .. } => "one fixed public key".to_owned(),
-    }));
+    field(
+        "keys",
+        Some(match &issuer.keys {
+            Keys::Discovery => "found by OpenID discovery".to_owned(),
+            Keys::Jwks { url } => url.clone(),
+            Keys::Pem { .. } => "one fixed public key".to_owned(),
+        }),
+    );
     field("audience", (!issuer.audiences.is_empty()).then(|| issuer.audiences.join(", ")));
     field("algorithms", Some(issuer.algorithms.join(", ")));
     field("token_use", issuer.token_use.clone());

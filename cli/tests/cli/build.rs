@@ -35,7 +35,10 @@ fn a_policy_with_errors_is_refused_and_leaves_the_old_bundle() {
 #[test]
 fn where_it_cannot_be_written_is_named() {
     let folder = Folder::new();
-    folder.run(&["build", "p.policy", "-o", "none/p.bundle"]).ends(3).says("`none/p.bundle` cannot be written");
+    folder
+        .run(&["build", "p.policy", "-o", "none/p.bundle"])
+        .ends(3)
+        .says("`none/p.bundle` cannot be written");
     folder.run(&["build", "p.policy", "-o", "."]).ends(3).says("`.` cannot be written");
     folder.run(&["build", "p.policy"]).ends(2).says("--output");
 }
@@ -43,7 +46,9 @@ fn where_it_cannot_be_written_is_named() {
 #[test]
 fn a_bundle_shows_what_is_in_it() {
     let folder = Folder::new();
-    let text = format!("{POLICY}\napi {{ GET PUT /users/{{id}} }}\nauthorizer {{ cache 60 identity header.Authorization }}\n");
+    let text = format!(
+        "{POLICY}\napi {{ GET PUT /users/{{id}} }}\nauthorizer {{ cache 60 identity header.Authorization }}\n"
+    );
     folder.write("p.policy", text);
     folder.run(&["build", "p.policy", "-o", "p.bundle"]).ends(0);
     let shown = folder.run(&["inspect", "p.bundle", "--format", "json"]).ends(0).json();
@@ -82,7 +87,13 @@ fn a_bundle_shows_what_is_in_it() {
     assert_eq!(shown["source_digest"].as_str().unwrap().len(), 64);
 
     let text = folder.run(&["inspect", "p.bundle"]).ends(0).out;
-    for part in ["5: 3 allow, 1 public, 1 deny", "https://issuer.example/${pool}", "pool (must be given)", "tenant = \"a\"", "at most 8,192 bytes"] {
+    for part in [
+        "5: 3 allow, 1 public, 1 deny",
+        "https://issuer.example/${pool}",
+        "pool (must be given)",
+        "tenant = \"a\"",
+        "at most 8,192 bytes",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let from_text = folder.run(&["inspect", "p.policy", "--format", "json"]).ends(0).json();

@@ -96,7 +96,10 @@ fn a_missing_used_file_is_a_finding_and_a_missing_policy_is_invalid_input() {
     folder.run(&["check", "nowhere.policy", "p.policy"]).ends(3).says("`nowhere.policy` does not exist");
     let report = folder.run(&["check", "nowhere.policy", "--format", "json"]).ends(3).json();
     let found = &report["diagnostics"][0];
-    assert_eq!((&found["file"], &found["line"], &found["column"]), (&json!("nowhere.policy"), &json!(1), &json!(1)));
+    assert_eq!(
+        (&found["file"], &found["line"], &found["column"]),
+        (&json!("nowhere.policy"), &json!(1), &json!(1))
+    );
 }
 
 #[test]

@@ -35,7 +35,8 @@ fn the_answer_is_the_authorizers() {
 fn an_answer_for_one_request_says_why() {
     let folder = Folder::new();
     let arn = ARN.replace("users/ana", "tenant");
-    let args = ["iam", "p.policy", "--claims", r#"{"sub": "ana"}"#, "--header", "x-tenant: a", "--method-arn", &arn];
+    let args =
+        ["iam", "p.policy", "--claims", r#"{"sub": "ana"}"#, "--header", "x-tenant: a", "--method-arn", &arn];
     let run = folder.run(&args).ends(0).says("only the request at hand").says("`tenant_page` (p.policy:14)");
     assert!(run.out.contains("GET/tenant"), "{}", run.out);
 }
@@ -44,7 +45,10 @@ fn an_answer_for_one_request_says_why() {
 fn who_has_no_token_or_an_invalid_one_is_unauthorized() {
     let folder = Folder::new();
     let unauthorized = json!({ "errorType": "Unauthorized", "errorMessage": "Unauthorized" });
-    let run = folder.run(&["iam", "p.policy", "--anonymous", "--method-arn", ARN]).ends(0).says("there is no token");
+    let run = folder
+        .run(&["iam", "p.policy", "--anonymous", "--method-arn", ARN])
+        .ends(0)
+        .says("there is no token");
     assert_eq!(run.json(), unauthorized);
     let args = ["iam", "p.policy", "--token", "a.b.c", "--method-arn", ARN, "--param", "pool=p"];
     let run = folder.run(&args).ends(0).says("`Unauthorized` (401)");

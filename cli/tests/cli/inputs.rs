@@ -39,7 +39,11 @@ fn a_policy_that_cannot_be_read_is_named() {
         }
     }
     for command in commands("folder.policy") {
-        let said = if matches!(command[0], "check" | "test") { "is not UTF-8" } else { "`folder.policy` is a directory" };
+        let said = if matches!(command[0], "check" | "test") {
+            "is not UTF-8"
+        } else {
+            "`folder.policy` is a directory"
+        };
         folder.run(&command).ends(3).says(said);
     }
     assert!(!folder.path("out.bundle").exists());
@@ -74,11 +78,27 @@ fn claims_that_cannot_be_read_are_named() {
         ("[]", "the claims are no JSON object"),
         ("-", "standard input is empty"),
     ] {
-        folder.run(&["simulate", "p.policy", "GET", "/users", "--claims", claims]).ends(3).says(said).prints_nothing();
-        folder.run(&["iam", "p.policy", "--claims", claims, "--method-arn", ARN]).ends(3).says(said).prints_nothing();
-        folder.run(&["simulate", "p.policy", "GET", "/users", "--mint", claims]).ends(3).says(said).prints_nothing();
+        folder
+            .run(&["simulate", "p.policy", "GET", "/users", "--claims", claims])
+            .ends(3)
+            .says(said)
+            .prints_nothing();
+        folder
+            .run(&["iam", "p.policy", "--claims", claims, "--method-arn", ARN])
+            .ends(3)
+            .says(said)
+            .prints_nothing();
+        folder
+            .run(&["simulate", "p.policy", "GET", "/users", "--mint", claims])
+            .ends(3)
+            .says(said)
+            .prints_nothing();
     }
-    let run = folder.run_with(&["simulate", "p.policy", "GET", "/users/ana", "--claims", "-"], &[], br#"{"sub": "ana"}"#);
+    let run = folder.run_with(
+        &["simulate", "p.policy", "GET", "/users/ana", "--claims", "-"],
+        &[],
+        br#"{"sub": "ana"}"#,
+    );
     assert!(run.ends(0).out.starts_with("ALLOW"));
     folder.run(&["simulate", "-", "GET", "/a", "--claims", "-"]).ends(2).says("standard input");
 }
@@ -94,7 +114,10 @@ fn events_that_cannot_be_read_are_named() {
         (r#"{"type": "TOKEN", "methodArn": "x"}"#, "`methodArn`"),
     ] {
         folder.write("event.json", event);
-        for command in [&["simulate", "p.policy", "--event", "event.json"][..], &["iam", "p.policy", "--event", "event.json"]] {
+        for command in [
+            &["simulate", "p.policy", "--event", "event.json"][..],
+            &["iam", "p.policy", "--event", "event.json"],
+        ] {
             folder.run(command).ends(3).says("`event.json`").says(said).prints_nothing();
         }
     }

@@ -3,7 +3,11 @@
 use super::support::{Folder, Run};
 
 fn decide(folder: &Folder, args: &[&str], variables: &[(&str, &str)]) -> Run {
-    let all: Vec<_> = ["simulate", "p.policy", "GET", "/a", "--claims", r#"{"tenant": "a"}"#].iter().chain(args).copied().collect();
+    let all: Vec<_> = ["simulate", "p.policy", "GET", "/a", "--claims", r#"{"tenant": "a"}"#]
+        .iter()
+        .chain(args)
+        .copied()
+        .collect();
     folder.run_with(&all, variables, b"")
 }
 
@@ -28,7 +32,10 @@ fn a_value_comes_from_the_line_the_environment_or_the_policy() {
 #[test]
 fn a_missing_value_is_an_error_only_where_it_is_needed() {
     let folder = Folder::new();
-    folder.write("p.policy", "param tenant\nissuer main { url \"https://i.example\" }\nallow GET /a when token.tenant == tenant\n");
+    folder.write(
+        "p.policy",
+        "param tenant\nissuer main { url \"https://i.example\" }\nallow GET /a when token.tenant == tenant\n",
+    );
     decide(&folder, &[], &[])
         .ends(3)
         .says("the param `tenant` has no value")
@@ -38,7 +45,10 @@ fn a_missing_value_is_an_error_only_where_it_is_needed() {
     folder.run(&["build", "p.policy", "-o", "b"]).ends(0);
     folder.run(&["inspect", "b"]).ends(0);
     // Only the issuer needs it: claims that are taken as verified do not.
-    folder.write("p.policy", "param tenant\nissuer main { url \"https://i.example/${tenant}\" }\nallow GET /a\n");
+    folder.write(
+        "p.policy",
+        "param tenant\nissuer main { url \"https://i.example/${tenant}\" }\nallow GET /a\n",
+    );
     decide(&folder, &[], &[]).ends(0);
     let token = ["simulate", "p.policy", "GET", "/a", "--token", "a.b.c"];
     folder.run(&token).ends(3).says("the param `tenant` has no value").says("--param tenant=…");
@@ -51,7 +61,12 @@ fn only_a_token_made_on_the_spot_has_values_made_up() {
     let mint = ["simulate", "p.policy", "GET", "/a", "--mint", r#"{"tenant": "a"}"#];
     folder.run(&mint).ends(3).says("the param `tenant` has no value");
     let given: Vec<_> = mint.iter().chain(&["--param", "tenant=a"]).copied().collect();
-    let run = folder.run(&given).ends(0).says("`pool` has no value").says("`development-pool` is made up").says("`domain`");
+    let run = folder
+        .run(&given)
+        .ends(0)
+        .says("`pool` has no value")
+        .says("`development-pool` is made up")
+        .says("`domain`");
     assert!(run.out.starts_with("ALLOW"), "{}", run.out);
     let all: Vec<_> = given.iter().chain(&["--param", "pool=p", "--param", "domain=d"]).copied().collect();
     assert!(!folder.run(&all).ends(0).err.contains("made up"));

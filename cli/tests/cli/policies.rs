@@ -8,7 +8,8 @@ use super::support::run_at_home;
 fn policies() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.filter(|name| name.ends_with(".policy")).map(|name| format!("policies/{name}")).collect();
+    let mut names: Vec<_> =
+        names.filter(|name| name.ends_with(".policy")).map(|name| format!("policies/{name}")).collect();
     names.sort();
     assert!(names.len() >= 5);
     names
@@ -17,7 +18,9 @@ fn policies() -> Vec<String> {
 #[test]
 fn each_is_clean_and_passes_its_own_tests() {
     for policy in policies() {
-        run_at_home(&["check", &policy, "--deny-warnings"]).ends(0).prints("0 errors, 0 warnings in 1 policy\n");
+        run_at_home(&["check", &policy, "--deny-warnings"])
+            .ends(0)
+            .prints("0 errors, 0 warnings in 1 policy\n");
         let report = run_at_home(&["test", &policy, "--format", "json"]).ends(0).json();
         assert_eq!(report["failed"], 0, "{policy}");
         assert!(report["passed"].as_u64().unwrap() >= 2, "{policy}");
@@ -29,12 +32,36 @@ fn each_is_clean_and_passes_its_own_tests() {
 
 #[test]
 fn the_readmes_first_command_shows_the_decision_why_and_the_policy() {
-    let run = run_at_home(&["simulate", "policies/users.policy", "GET", "/users/ana", "--mint", r#"{"sub": "ana"}"#, "--iam"]);
+    let run = run_at_home(&[
+        "simulate",
+        "policies/users.policy",
+        "GET",
+        "/users/ana",
+        "--mint",
+        r#"{"sub": "ana"}"#,
+        "--iam",
+    ]);
     let run = run.ends(0).says("a token of `cognito` is made with a fresh RS256 key, and verified with it");
-    assert!(run.out.starts_with("ALLOW  GET /users/ana\n  by allow `own_record` (users.policy:"), "{}", run.out);
+    assert!(
+        run.out.starts_with("ALLOW  GET /users/ana\n  by allow `own_record` (users.policy:"),
+        "{}",
+        run.out
+    );
     assert!(run.out.contains("the policy covers the whole API"), "{}", run.out);
-    assert!(run.out.contains(r#""arn:aws:execute-api:eu-west-1:123456789012:example/dev/GET/users/ana""#), "{}", run.out);
-    let run = run_at_home(&["simulate", "policies/users.policy", "GET", "/users/ben", "--mint", r#"{"sub": "ana"}"#]).ends(0);
+    assert!(
+        run.out.contains(r#""arn:aws:execute-api:eu-west-1:123456789012:example/dev/GET/users/ana""#),
+        "{}",
+        run.out
+    );
+    let run = run_at_home(&[
+        "simulate",
+        "policies/users.policy",
+        "GET",
+        "/users/ben",
+        "--mint",
+        r#"{"sub": "ana"}"#,
+    ])
+    .ends(0);
     assert!(run.out.starts_with("DENY  GET /users/ben\n  no rule allows it\n"), "{}", run.out);
 }
 

@@ -65,7 +65,10 @@ fn people_read_why() {
     let folder = Folder::new();
     let ana = r#"{"sub": "ana"}"#;
     for (args, text) in [
-        (&["GET", "/users/ana", "--claims", ana][..], "ALLOW  GET /users/ana\n  by allow `own` (p.policy:10)\n"),
+        (
+            &["GET", "/users/ana", "--claims", ana][..],
+            "ALLOW  GET /users/ana\n  by allow `own` (p.policy:10)\n",
+        ),
         (
             &["PUT", "/users/ana", "--claims", ana],
             "DENY  PUT /users/ana\n  by deny `verified` (p.policy:13): verify your address first\n",
@@ -89,6 +92,11 @@ fn people_read_why() {
     ] {
         simulate(&folder, args).ends(0).prints(text);
     }
+    folder.write("documented.policy", "## For everybody.\npublic GET /a as open\n");
+    folder
+        .run(&["simulate", "documented.policy", "GET", "/a", "--anonymous"])
+        .ends(0)
+        .prints("ALLOW  GET /a\n  by public `open` (documented.policy:2)\n    For everybody.\n");
     let hostile = simulate(&folder, &["GET", "/users/x", "--claims", r#"{"sub": "a/b"}"#]).ends(0);
     assert!(hostile.out.contains("`token.sub` is hostile"), "{}", hostile.out);
     // With JSON, the sentence goes to standard error.
@@ -167,7 +175,10 @@ fn claims_go_to_the_issuer_that_they_name() {
          allow GET /b when issuer b\n",
     );
     let of_b = r#"{"iss": "https://b.example/p"}"#;
-    simulate(&folder, &["GET", "/a", "--claims", "{}"]).ends(2).says("several issuers: `a`, `b`").says("--issuer NAME");
+    simulate(&folder, &["GET", "/a", "--claims", "{}"])
+        .ends(2)
+        .says("several issuers: `a`, `b`")
+        .says("--issuer NAME");
     simulate(&folder, &["GET", "/b", "--claims", of_b]).ends(2).says("does not tell one of");
     for args in [
         &["GET", "/a", "--claims", "{}", "--issuer", "a"][..],
@@ -187,7 +198,19 @@ fn a_bundle_decides_as_its_text() {
     let folder = Folder::new();
     folder.run(&["build", "p.policy", "-o", "p.bundle"]).ends(0);
     let run = |policy| {
-        folder.run(&["simulate", policy, "PUT", "/users/ana", "--claims", r#"{"sub": "ana"}"#, "--format", "json"]).ends(0).json()
+        folder
+            .run(&[
+                "simulate",
+                policy,
+                "PUT",
+                "/users/ana",
+                "--claims",
+                r#"{"sub": "ana"}"#,
+                "--format",
+                "json",
+            ])
+            .ends(0)
+            .json()
     };
     assert_eq!(run("p.bundle"), run("p.policy"));
 }
@@ -230,7 +253,9 @@ fn the_iam_policy_is_of_the_api_that_is_named() {
     let direct = folder.run(&["iam", "p.policy", "--claims", ana, "--method-arn", arn]).ends(0).json();
     assert_eq!(answer, direct);
     let other = ["GET", "/users/ben", "--claims", ana, "--iam", "--method-arn", arn];
-    simulate(&folder, &other).ends(2).says("the method is `GET /users/ana`, and the request is `GET /users/ben`");
+    simulate(&folder, &other)
+        .ends(2)
+        .says("the method is `GET /users/ana`, and the request is `GET /users/ben`");
     let stage: Vec<_> = named.iter().chain(&["--stage", "dev"]).copied().collect();
     simulate(&folder, &stage).ends(2).says("the stage is `dev`, and the method's is `prod`");
 }

@@ -137,7 +137,8 @@ impl Run {
     /// It printed one JSON value.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{}: {error}\n{}\n{}", self.args, self.out, self.err))
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{}\n{}", self.args, self.out, self.err))
     }
 
     /// It printed a JSON value a line.

@@ -11,8 +11,8 @@ fn passing_tests_are_counted() {
     let folder = Folder::new();
     folder.run(&["test", "p.policy"]).ends(0).prints("1 passed, 0 failed\n");
     let report = folder.run(&["test", "p.policy", "--format", "json"]).ends(0).json();
-    let test = json!({ "file": "p.policy", "line": 18, "name": "people read their own record", "passed": true, "failures": [] });
-    assert_eq!(report, json!({ "version": 1, "passed": 1, "failed": 0, "tests": [test] }));
+    let passed = json!({ "file": "p.policy", "line": 18, "name": "people read their own record", "passed": true, "failures": [] });
+    assert_eq!(report, json!({ "version": 1, "passed": 1, "failed": 0, "tests": [passed] }));
 }
 
 #[test]
@@ -27,30 +27,38 @@ fn an_unmet_expectation_says_what_was_decided_and_why() {
     );
     let report = folder.run(&["test", "f.policy", "--format", "json"]).ends(1).json();
     assert_eq!((&report["passed"], &report["failed"]), (&json!(0), &json!(1)));
-    let test = &report["tests"][0];
-    assert_eq!(test["passed"], false);
+    let failed = &report["tests"][0];
+    assert_eq!(failed["passed"], false);
     let second = json!({ "id": "second", "effect": "allow", "file": "f.policy", "line": 3, "because": null });
-    let failures = test["failures"].as_array().unwrap();
+    let failures = failed["failures"].as_array().unwrap();
     assert_eq!(
         failures[0],
         json!({ "file": "f.policy", "line": 6, "verb": "GET", "path": "/a", "expected": "deny", "by": null,
                 "decision": "allow", "reason": "rule", "rules": [second], "near_misses": [] })
     );
     assert_eq!((&failures[1]["line"], &failures[1]["by"]), (&json!(7), &json!("first")));
-    let asked: Vec<_> = failures[2..].iter().map(|unmet| format!("{} {}", unmet["verb"], unmet["path"])).collect();
+    let asked: Vec<_> =
+        failures[2..].iter().map(|unmet| format!("{} {}", unmet["verb"], unmet["path"])).collect();
     assert_eq!(asked, [r#""PUT" "/a""#, r#""GET" "/b""#, r#""PUT" "/b""#]);
 
     let run = folder.run(&["test", "f.policy"]).ends(1);
     let text = "FAILED  wrong  f.policy:4\n  f.policy:6: GET /a\n    expected deny, and it is allow:\n      by allow `second` (f.policy:3)\n";
     assert!(run.out.starts_with(text), "{}", run.out);
-    assert!(run.out.contains("f.policy:7: GET /a\n    expected allow by `first`, and it is allow:\n"), "{}", run.out);
+    assert!(
+        run.out.contains("f.policy:7: GET /a\n    expected allow by `first`, and it is allow:\n"),
+        "{}",
+        run.out
+    );
     assert!(run.out.ends_with("\n0 passed, 1 failed\n"), "{}", run.out);
 }
 
 #[test]
 fn near_misses_are_shown() {
     let folder = Folder::new();
-    folder.write("f.policy", format!("{ISSUER}allow GET /a when group \"x\" as first\ntest \"t\" {{ token {{}} allow GET /a }}\n"));
+    folder.write(
+        "f.policy",
+        format!("{ISSUER}allow GET /a when group \"x\" as first\ntest \"t\" {{ token {{}} allow GET /a }}\n"),
+    );
     let run = folder.run(&["test", "f.policy"]).ends(1);
     assert!(run.out.contains("`first` (f.policy:2): group \"x\""), "{}", run.out);
 }

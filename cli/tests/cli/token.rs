@@ -19,13 +19,25 @@ const POLICY: &str = "param pool\n\
     allow GET /users/{id} when path.id == token.sub as own\n";
 
 fn mint(folder: &Folder, claims: &str, more: &[&str]) -> String {
-    let args = ["token", "mint", claims, "--key", "keys/private.pem", "--policy", "p.policy", "--param", "pool=p"];
+    let args =
+        ["token", "mint", claims, "--key", "keys/private.pem", "--policy", "p.policy", "--param", "pool=p"];
     let args: Vec<_> = args.iter().chain(more).copied().collect();
     folder.run(&args).ends(0).out.trim().to_owned()
 }
 
 fn simulate(folder: &Folder, token: &str, more: &[&str]) -> Run {
-    let args = ["simulate", "p.policy", "GET", "/users/ana", "--token", token, "--param", "pool=p", "--format", "json"];
+    let args = [
+        "simulate",
+        "p.policy",
+        "GET",
+        "/users/ana",
+        "--token",
+        token,
+        "--param",
+        "pool=p",
+        "--format",
+        "json",
+    ];
     let args: Vec<_> = args.iter().chain(more).copied().collect();
     folder.run(&args)
 }
@@ -78,7 +90,8 @@ fn a_minted_token_says_what_the_issuer_asks_for() {
     assert_eq!((&times[0]["claim"], &times[0]["at"]), (&json!("iat"), &json!(now)));
     // What the claims say themselves is kept.
     let token = mint(&folder, r#"{"iss": "x", "aud": ["y"], "exp": 1, "iat": 0, "token_use": "id"}"#, &[]);
-    let claims = folder.run(&["token", "decode", &token, "--format", "json"]).ends(0).json()["claims"].clone();
+    let claims =
+        folder.run(&["token", "decode", &token, "--format", "json"]).ends(0).json()["claims"].clone();
     assert_eq!(claims, json!({ "iss": "x", "aud": ["y"], "exp": 1, "iat": 0, "token_use": "id" }));
 }
 
@@ -95,7 +108,9 @@ fn minting_needs_a_key_that_fits() {
     mint(&["--key", "p.policy"]).ends(3).says("`p.policy` cannot sign: it is not a private key");
     mint(&["--key", "keys/private.pem", "--expires-in", "-1"]).ends(2);
     mint(&["--key", "keys/private.pem", "--param", "a=b"]).ends(2).says("--policy POLICY");
-    mint(&["--key", "keys/private.pem", "--policy", "p.policy"]).ends(3).says("the param `pool` has no value");
+    mint(&["--key", "keys/private.pem", "--policy", "p.policy"])
+        .ends(3)
+        .says("the param `pool` has no value");
     mint(&["--key", "keys/private.pem"]).ends(0);
     folder.write("p.policy", POLICY.replace("ES256", "RS256"));
     mint(&["--key", "keys/private.pem", "--policy", "p.policy", "--param", "pool=p"])
@@ -173,7 +188,8 @@ fn serve(body: String) -> String {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let _ = stream.read(&mut [0; 4_096]);
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
             let _ = stream.write_all(format!("{head}{body}").as_bytes());
         }
     });

@@ -46,7 +46,10 @@ pub(in crate::command) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
 fn decode(token: &str, now: i64) -> Result<Decoded, Failure> {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, claims, _signature] = parts.as_slice() else {
-        let message = format!("the token has {}, and a signed one has three, separated by dots", human::count(parts.len(), "part"));
+        let message = format!(
+            "the token has {}, and a signed one has three, separated by dots",
+            human::count(parts.len(), "part")
+        );
         let encrypted = (parts.len() == 5).then(|| "five parts are an encrypted token".to_owned());
         return Err(Failure::invalid(message).maybe_help(encrypted));
     };
@@ -90,7 +93,11 @@ fn relative(seconds: i64) -> String {
 fn print(decoded: &Decoded) -> Result<(), Failure> {
     let paint = Paint::stdout();
     let mut out = render::stdout();
-    writeln!(out, "{}: the signature is not looked at, and anybody can write this", paint.error("NOT VERIFIED"))?;
+    writeln!(
+        out,
+        "{}: the signature is not looked at, and anybody can write this",
+        paint.error("NOT VERIFIED")
+    )?;
     for (name, part) in [("header", &decoded.header), ("claims", &decoded.claims)] {
         write!(out, "\n{} ", paint.help(name))?;
         serde_json::to_writer_pretty(&mut out, part).map_err(std::io::Error::from)?;
@@ -127,11 +134,15 @@ mod tests {
 
     #[test]
     fn garbage_is_an_error() {
-        for token in ["", "a", "a.b.c", "..", "e30.e30", "e30.W10.", "a.b.c.d.e", "e30.e30.x.", "ü.ü.ü", "e30=.e30.x"] {
+        for token in
+            ["", "a", "a.b.c", "..", "e30.e30", "e30.W10.", "a.b.c.d.e", "e30.e30.x.", "ü.ü.ü", "e30=.e30.x"]
+        {
             assert!(decode(token, 0).is_err(), "{token}");
         }
         assert!(decode("e30.e30.", 0).is_ok());
-        let times = |claims: &str| decode(&format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims)), 0).unwrap().times.len();
+        let times = |claims: &str| {
+            decode(&format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims)), 0).unwrap().times.len()
+        };
         assert_eq!(times(r#"{"exp":1e300,"iat":-1e300,"nbf":"x"}"#), 0);
         assert_eq!(times(r#"{"exp":1.5,"iat":7}"#), 2);
     }

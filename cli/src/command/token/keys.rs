@@ -41,8 +41,10 @@ fn write(folder: &Path, private_key: &str, jwks: &Value) -> Result<(), Failure> 
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     let private = folder.join("private.pem");
     let mut file = private_file(&private).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Failure::invalid(format!("`{}` exists, and is not overwritten", private.display()))
-            .help("name another folder, or delete the key"),
+        io::ErrorKind::AlreadyExists => {
+            Failure::invalid(format!("`{}` exists, and is not overwritten", private.display()))
+                .help("name another folder, or delete the key")
+        }
         _ => unwritable(&private, &error),
     })?;
     file.write_all(private_key.as_bytes()).map_err(|error| unwritable(&private, &error))?;

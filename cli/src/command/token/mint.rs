@@ -9,21 +9,19 @@ use policy_engine::issuer::IssuerConfig;
 use crate::args::MintArgs;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Object};
-use crate::issuer::IssuerChoice;
 use crate::scene::present;
-use crate::{load, mint, params, render};
+use crate::{issuer, load, mint, params, render};
 
 pub(in crate::command) fn run(args: &MintArgs) -> Result<Exit, Failure> {
     input::check_stdin([Some(args.claims.as_str()), Some(args.key.as_str()), args.policy.as_deref()])?;
     if args.policy.is_none() && !args.params.given.is_empty() {
-        return Err(Failure::usage("a `--param` is a policy's, and there is none").help("give `--policy POLICY`"));
+        return Err(
+            Failure::usage("a `--param` is a policy's, and there is none").help("give `--policy POLICY`")
+        );
     }
     let mut claims = input::object(&args.claims, "claims")?;
-    let issuer = args.policy.as_deref().map(|policy| issuer(args, policy, &claims)).transpose()?;
-    if let Some(issuer) = &issuer {
-        mint::fill_for_issuer(&mut claims, issuer);
-    }
-    mint::fill_times(&mut claims, args.now.unwrap_or_else(present), args.expires_in);
+    let issuer = args.policy.as_deref().map(|policy| config(args, policy, &claims)).transpose()?;
+    mint::fill(&mut claims, issuer.as_ref(), args.now.unwrap_or_else(present), args.expires_in);
     let key = key(args, issuer.as_ref())?;
     let token = mint::sign(&key, claims, issuer.as_ref())?;
     let mut out = render::stdout();
@@ -33,13 +31,9 @@ pub(in crate::command) fn run(args: &MintArgs) -> Result<Exit, Failure> {
 }
 
 /// The issuer of the policy that the token is made for.
-fn issuer(args: &MintArgs, policy: &str, claims: &Object) -> Result<IssuerConfig, Failure> {
+fn config(args: &MintArgs, policy: &str, claims: &Object) -> Result<IssuerConfig, Failure> {
     let policy = params::bind(load::program(policy)?.program, &args.params)?;
-    let issuer = IssuerChoice::new(&policy, args.issuer.as_deref())?.of(claims);
-    let issuer = issuer.map_err(|error| Failure::usage(error).help("give `--issuer NAME`"))?;
-    let no_issuer = || Failure::invalid("the policy names no issuer whose token could be made");
-    let config = policy.issuer_config(issuer).ok_or_else(no_issuer)?;
-    config.map_err(|missing| params::unbound(&missing.into()))
+    issuer::config(&policy, args.issuer.as_deref(), claims)
 }
 
 /// The key, for the first of the issuer's algorithms that it fits.
@@ -54,7 +48,12 @@ fn key(args: &MintArgs, issuer: Option<&IssuerConfig>) -> Result<DevKey, Failure
     };
     if let Some(issuer) = issuer.filter(|issuer| !issuer.algorithms.contains(&key.algorithm())) {
         let names: Vec<_> = issuer.algorithms.iter().map(|algorithm| algorithm.name()).collect();
-        let message = format!("the key is for {}, and the issuer `{}` accepts {}", key.algorithm().name(), issuer.name, names.join(", "));
+        let message = format!(
+            "the key is for {}, and the issuer `{}` accepts {}",
+            key.algorithm().name(),
+            issuer.name,
+            names.join(", ")
+        );
         return Err(Failure::invalid(message).help("make one with `policyctl token keys --algorithm NAME`"));
     }
     Ok(match &args.kid {
