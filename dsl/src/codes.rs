@@ -21,6 +21,11 @@ macro_rules! codes {
                 match self { $(Self::$name => $code,)* }
             }
 
+            /// The code's name, by which settings may call it as well: `never_holds`.
+            pub fn name(self) -> String {
+                snake_case(match self { $(Self::$name => stringify!($name),)* })
+            }
+
             /// What it is about, in a few words.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* }
@@ -127,10 +132,31 @@ codes! {
     // Style
     DanglingDoc = "W0201", "a doc comment belongs to no statement";
     UnknownAllowed = "W0202", "nothing can be turned off by that name";
+    UnneededAllowed = "W0203", "a warning is turned off that is not there";
+    UnexplainedAllowed = "W0204", "a warning is turned off without a reason";
+    MixedScript = "W0205", "a word of several scripts";
+    InvisibleCharacter = "W0206", "a character that is not seen";
 
     // Tokens
     NoAudience = "W0301", "tokens for any audience are accepted";
     NoIssuer = "W0302", "no token is ever accepted";
+    NegatedClaim = "W0303", "a missing claim allows";
+    OutsideCacheKey = "W0304", "an answer is kept for requests that it is not right for";
+    MisspeltClaim = "W0305", "a claim that is nearly a registered one";
+
+    // Rules and routes
+    NoSuchRoute = "W0401", "a rule matches no declared route";
+    UnreachedRoute = "W0402", "a route that nothing allows";
+    NeverHolds = "W0403", "a rule can never hold";
+    CoveredRule = "W0404", "a rule adds nothing to others";
+    OverriddenRule = "W0405", "a rule allows only what is denied";
+    PublicEverything = "W0406", "everything is open to everybody";
+    RouteOverlap = "W0407", "a parameter also matches another route's own name";
+
+    // What is not used
+    UnusedLet = "W0501", "a condition is not used";
+    UnusedParam = "W0502", "a param is not used";
+    UnusedIssuer = "W0503", "an issuer's tokens are not used";
 }
 
 impl Code {
@@ -143,6 +169,22 @@ impl Code {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == text)
     }
+
+    /// The code of that spelling or name.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::parse(text).or_else(|| Self::ALL.iter().copied().find(|code| code.name() == text))
+    }
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for char in name.chars() {
+        if char.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(char.to_ascii_lowercase());
+    }
+    snake
 }
 
 impl fmt::Display for Code {
@@ -166,6 +208,7 @@ mod tests {
             assert!(text.len() == 5 && text.starts_with(['E', 'W']), "{text}");
             assert!(text[1..].bytes().all(|b| b.is_ascii_digit()), "{text}");
             assert_eq!(Code::parse(text), Some(*code));
+            assert_eq!(Code::named(&code.name()), Some(*code));
         }
     }
 }
