@@ -149,6 +149,26 @@ fn a_token_is_verified() {
 }
 
 #[test]
+fn an_events_own_token_is_verified() {
+    let folder = Folder::new();
+    keys(&folder);
+    let arn = "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana";
+    let token = format!("Bearer {}", mint(&folder, r#"{"sub": "ana"}"#, &[]));
+    let event = json!({ "type": "TOKEN", "methodArn": arn, "authorizationToken": token });
+    folder.write("event.json", event.to_string());
+    let rest = ["p.policy", "--event", "event.json", "--param", "pool=p", "--jwks", "keys/jwks.json"];
+    let run = |command: &str| {
+        let args: Vec<_> = [command].iter().chain(&rest).copied().collect();
+        folder.run(&args).ends(0)
+    };
+    let decided = run("simulate");
+    assert!(decided.out.starts_with("ALLOW  GET /users/ana\n"), "{}", decided.out);
+    let answer = run("iam").json();
+    assert_eq!(answer["principalId"], "ana");
+    assert_eq!(answer["policyDocument"]["Statement"][0]["Resource"], json!([arn]));
+}
+
+#[test]
 fn keys_that_cannot_be_had_are_invalid_input() {
     let folder = Folder::new();
     keys(&folder);
