@@ -216,7 +216,7 @@ fn texts(rng: &mut Rng) -> String {
 fn group(rng: &mut Rng) -> String {
     match rng.below(10) {
         0 => "team".to_owned(),
-        1 => text_claim(rng),
+        1 => any_claim(rng),
         2 => "\"${team}\"".to_owned(),
         _ => quoted(rng.pick(GROUPS)),
     }

@@ -34,8 +34,15 @@ impl Asked {
 /// A path that the pattern matches, or nearly.
 pub(crate) fn path(rng: &mut Rng, pattern: &Pattern, token: Option<&Token>) -> String {
     let words = words(token);
-    let mut segments: Vec<String> =
-        pattern.segments.iter().map(|segment| fill(rng, segment, &words)).collect();
+    let mut segments: Vec<String> = Vec::new();
+    for segment in &pattern.segments {
+        let filled = match segments.last() {
+            // Parts of the path are compared with each other, too.
+            Some(last) if rng.percent(8) => last.to_lowercase(),
+            _ => fill(rng, segment, &words),
+        };
+        segments.push(filled);
+    }
     if pattern.tail.is_some() {
         segments.extend((0..rng.between(1, 3)).map(|_| word(rng, &words)));
     }

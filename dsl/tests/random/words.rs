@@ -44,6 +44,8 @@ pub(super) const PLAIN: &[&str] = &[
     "a.b",
     "x\"y<z>",
     "日本",
+    "a b@c",
+    "é+1|2",
 ];
 
 /// Values that may not.
