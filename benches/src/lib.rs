@@ -1,1 +1,53 @@
-//! Placeholder.
+//! What the benchmarks work on: policies as text, compiled as the command line does it.
+
+use policy_dsl::source::MemoryFiles;
+use policy_engine::condition::IssuerId;
+use policy_engine::text::ParamValues;
+use policy_engine::{Policy, Program, Token};
+use serde_json::Value;
+
+/// The Users rules: people keep their own record, administrators keep all, a scope opens the profile, and
+/// nothing is deleted without a verified e-mail address.
+pub const USERS: &str = r#"
+issuer main {
+    url       "https://issuer.example.com/"
+    audience  "app"
+    groups    token."cognito:groups"
+}
+allow GET PUT DELETE       /users/{userid}  /users/{userid}/**  when path.userid == token.sub
+allow GET POST             /users                               when group "apiAdmins"
+allow GET PUT DELETE POST  /users/**                            when group "apiAdmins"
+allow GET                  /profile                             when scope "get:profile"
+deny  DELETE               /users/**                            unless token.email_verified
+"#;
+
+/// Rule `i` allows `GET /svc{i}/items/*` for the group `g{i mod 100}`.
+pub fn many_rules(count: usize) -> String {
+    let mut text = String::from(
+        "issuer main {\n    url \"https://issuer.example.com/\"\n    audience \"app\"\n    groups token.groups\n}\n",
+    );
+    for number in 0..count {
+        text.push_str(&format!("allow GET /svc{number}/items/*  when group \"g{}\"\n", number % 100));
+    }
+    text
+}
+
+/// The compiled program of a policy's text; an error shows its first diagnostic.
+pub fn program(text: &str) -> Result<Program, String> {
+    let files = MemoryFiles::default().with("bench.policy", text);
+    let compilation = policy_dsl::compile("bench.policy", &files);
+    let first = compilation.diagnostics.first().map(|diagnostic| diagnostic.message.clone());
+    compilation.policy.map(|policy| policy.program).ok_or_else(|| first.unwrap_or_default())
+}
+
+/// The policy of a text without parameters.
+pub fn policy(text: &str) -> Result<Policy, String> {
+    let program = program(text)?;
+    let values = ParamValues::new(&program.parts().params, |_| None);
+    Policy::bind(program, values).map_err(|error| error.to_string())
+}
+
+/// A token of the first issuer.
+pub fn token(claims: &Value) -> Token {
+    Token::new(IssuerId(0), claims.as_object().cloned().unwrap_or_default())
+}
