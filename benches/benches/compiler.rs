@@ -14,7 +14,7 @@ fn compile(c: &mut Criterion) {
         let text = many_rules(usize::try_from(count).unwrap());
         group.throughput(Throughput::Elements(count));
         group.bench_function(BenchmarkId::new("whole", count), |b| {
-            b.iter(|| program(black_box(&text)).unwrap())
+            b.iter(|| program(black_box(&text)).unwrap());
         });
         let mut sources = Sources::default();
         let source = sources.add("bench.policy", text.clone());

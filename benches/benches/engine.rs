@@ -33,7 +33,7 @@ fn decide(c: &mut Criterion) {
         let request = Request { verb, path, context: &context };
         assert_eq!(caller.decide(&request).allowed, allowed, "{name}");
         group.bench_function(BenchmarkId::new("from facts", name), |b| {
-            b.iter(|| caller.decide(black_box(&request)))
+            b.iter(|| caller.decide(black_box(&request)));
         });
         group.bench_function(BenchmarkId::new("from claims", name), |b| {
             b.iter(|| policy.caller(Some(black_box(token))).decide(&request));
@@ -55,7 +55,7 @@ fn decide_among_many(c: &mut Criterion) {
             let request = Request { verb: Verb::Get, path, context: &context };
             assert_eq!(caller.decide(&request).allowed, allowed);
             group.bench_function(BenchmarkId::new(name, count), |b| {
-                b.iter(|| caller.decide(black_box(&request)))
+                b.iter(|| caller.decide(black_box(&request)));
             });
         }
     }

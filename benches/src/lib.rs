@@ -23,13 +23,10 @@ deny  DELETE               /users/**                            unless token.ema
 
 /// Rule `i` allows `GET /svc{i}/items/*` for the group `g{i mod 100}`.
 pub fn many_rules(count: usize) -> String {
-    let mut text = String::from(
-        "issuer main {\n    url \"https://issuer.example.com/\"\n    audience \"app\"\n    groups token.groups\n}\n",
-    );
-    for number in 0..count {
-        text.push_str(&format!("allow GET /svc{number}/items/*  when group \"g{}\"\n", number % 100));
-    }
-    text
+    let issuer = r#"issuer main { url "https://issuer.example.com/" audience "app" groups token.groups }"#;
+    let rule = |number| format!("allow GET /svc{number}/items/*  when group \"g{}\"", number % 100);
+    let lines: Vec<String> = std::iter::once(issuer.to_owned()).chain((0..count).map(rule)).collect();
+    lines.join("\n")
 }
 
 /// The compiled program of a policy's text; an error shows its first diagnostic.
