@@ -1,6 +1,7 @@
 //! Shapes and resources as small automata over an [`Alphabet`], and the search for a path that tells them
 //! apart.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::iam::alphabet::{Alphabet, Symbols};
@@ -9,9 +10,28 @@ use crate::iam::shape::Shape;
 
 /// The most positions of an automaton: they are the bits of a word.
 const MAX_POSITIONS: u32 = 64;
-/// The most states that a search visits. A question that needs more is answered as if a path had been found,
-/// which is the safe side for each of them.
-const MAX_STATES: usize = 20_000;
+/// How many moves of automata the searches for one answer may look at, all together: some tens of
+/// milliseconds of work.
+const MAX_MOVES: usize = 20_000_000;
+
+/// What is left of the work for one answer. A question that needs more is answered as if a path had been
+/// found, which is the safe side for each of them.
+#[derive(Debug)]
+pub(crate) struct Budget(Cell<usize>);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Cell::new(MAX_MOVES))
+    }
+}
+
+impl Budget {
+    fn spend(&self, moves: usize) -> bool {
+        let left = self.0.get().saturating_sub(moves);
+        self.0.set(left);
+        left > 0
+    }
+}
 
 /// A set of paths. A state is the set of positions it may be in.
 #[derive(Debug, Clone)]
@@ -145,9 +165,10 @@ impl Found {
 
 impl Search<'_> {
     /// Looks for a path, shortest first.
-    pub(crate) fn run(&self, alphabet: &Alphabet) -> Option<Found> {
+    pub(crate) fn run(&self, alphabet: &Alphabet, budget: &Budget) -> Option<Found> {
         let automata: Vec<&Automaton> = self.automata().collect();
         let symbols = representatives(&automata, alphabet);
+        let moves: usize = automata.iter().map(|one| one.moves.len() + 1).sum();
         let start: Vec<u64> = vec![1; automata.len()];
         let mut seen = HashSet::from([start.clone()]);
         let mut level = vec![(start, Vec::new())];
@@ -157,13 +178,13 @@ impl Search<'_> {
                 if self.is_match(&state) {
                     return Some(Found::Path(path));
                 }
+                if !budget.spend(moves * symbols.len()) {
+                    return Some(Found::TooLarge);
+                }
                 for symbol in &symbols {
                     let next: Vec<u64> =
                         automata.iter().zip(&state).map(|(one, at)| one.step(*at, *symbol)).collect();
                     if self.is_alive(&next) && seen.insert(next.clone()) {
-                        if seen.len() > MAX_STATES {
-                            return Some(Found::TooLarge);
-                        }
                         let mut longer = path.clone();
                         longer.push(*symbol);
                         next_level.push((next, longer));

@@ -6,7 +6,7 @@
 //! ones together say it.
 
 use crate::iam::alphabet::Alphabet;
-use crate::iam::automaton::{Automaton, Reading, Search};
+use crate::iam::automaton::{Automaton, Budget, Reading, Search};
 use crate::iam::candidates::{allow_candidates, deny_candidates};
 use crate::iam::resource::Resource;
 use crate::iam::shape::Shape;
@@ -36,15 +36,16 @@ pub(crate) struct Cover {
 pub(crate) struct Missed(pub(crate) Option<String>);
 
 /// The resources that allow exactly what the problem says, malformed paths aside.
-pub(crate) fn cover(problem: &Problem<'_>) -> Result<Cover, Missed> {
+pub(crate) fn cover(problem: &Problem<'_>, budget: &Budget) -> Result<Cover, Missed> {
     let shapes = problem.allow.iter().chain(problem.deny).chain(problem.routes);
     let alphabet = Alphabet::of(shapes).ok_or(Missed(None))?;
-    Solver::new(*problem, &alphabet).ok_or(Missed(None))?.solve()
+    Solver::new(*problem, &alphabet, budget).ok_or(Missed(None))?.solve()
 }
 
 struct Solver<'a> {
     problem: Problem<'a>,
     alphabet: &'a Alphabet,
+    budget: &'a Budget,
     allow: Vec<Automaton>,
     deny: Vec<Automaton>,
     universe: Vec<Automaton>,
@@ -59,7 +60,7 @@ struct Candidate {
 }
 
 impl<'a> Solver<'a> {
-    fn new(problem: Problem<'a>, alphabet: &'a Alphabet) -> Option<Self> {
+    fn new(problem: Problem<'a>, alphabet: &'a Alphabet, budget: &'a Budget) -> Option<Self> {
         let automata = |shapes: &[Shape]| -> Option<Vec<Automaton>> {
             shapes.iter().map(|shape| Automaton::of_shape(shape, alphabet)).collect()
         };
@@ -67,6 +68,7 @@ impl<'a> Solver<'a> {
         Some(Self {
             problem,
             alphabet,
+            budget,
             allow: automata(problem.allow)?,
             deny: automata(problem.deny)?,
             universe: automata(routes)?,
@@ -130,7 +132,7 @@ impl<'a> Solver<'a> {
         if self.problem.routes_only {
             search.within.push(self.universe.iter().collect());
         }
-        search.run(self.alphabet).map(|found| Missed(found.example(self.alphabet)))
+        search.run(self.alphabet, self.budget).map(|found| Missed(found.example(self.alphabet)))
     }
 }
 

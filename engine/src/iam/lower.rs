@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::caller::Caller;
+use crate::iam::automaton::Budget;
 use crate::iam::cover::{Cover, Missed, Problem, cover};
 use crate::iam::residual::{Opaque, Partial, Term};
 use crate::iam::resource::Resource;
@@ -107,6 +108,7 @@ pub(crate) fn lower(caller: &Caller<'_>, stage: &RequestContext, prefix: &str) -
     }
     let mut lowered = Lowered::default();
     let routes = routes(caller);
+    let budget = Budget::default();
     for verbs in same_verbs(&allowing, &denying, &routes) {
         let (allow, deny) = (with_verbs(&allowing, verbs), with_verbs(&denying, verbs));
         if allow.is_empty() {
@@ -114,7 +116,7 @@ pub(crate) fn lower(caller: &Caller<'_>, stage: &RequestContext, prefix: &str) -
         }
         let has_verb = |route: &&Shape| !route.verbs.intersection(verbs).is_empty();
         let routes: Vec<Shape> = routes.iter().filter(has_verb).cloned().collect();
-        for cover in covers(&allow, &deny, &routes)? {
+        for cover in covers(&allow, &deny, &routes, &budget)? {
             lowered.add(&cover, verbs, prefix);
         }
     }
@@ -148,10 +150,10 @@ fn routes(caller: &Caller<'_>) -> Vec<Shape> {
 }
 
 /// The resources for what these alternatives allow, one cover for each first segment where those are apart.
-fn covers(allow: &[&Part], deny: &[&Part], routes: &[Shape]) -> Result<Vec<Cover>, Inexact> {
+fn covers(allow: &[&Part], deny: &[&Part], routes: &[Shape], budget: &Budget) -> Result<Vec<Cover>, Inexact> {
     let starts = allow.iter().chain(deny).map(|part| part.shape.start());
     let Some(mut starts) = starts.collect::<Option<Vec<_>>>() else {
-        return Ok(vec![cover_of(allow, deny, routes)?]);
+        return Ok(vec![cover_of(allow, deny, routes, budget)?]);
     };
     starts.sort_unstable();
     starts.dedup();
@@ -160,7 +162,7 @@ fn covers(allow: &[&Part], deny: &[&Part], routes: &[Shape]) -> Result<Vec<Cover
         .map(|start| {
             // A guard behind an open first segment would hit what is allowed behind other ones.
             let routes: Vec<Shape> = routes.iter().flat_map(|route| route.starting_with(start)).collect();
-            cover_of(&starting(allow, start), &starting(deny, start), &routes)
+            cover_of(&starting(allow, start), &starting(deny, start), &routes, budget)
         })
         .collect()
 }
@@ -169,7 +171,7 @@ fn starting<'a>(parts: &[&'a Part], start: &str) -> Vec<&'a Part> {
     parts.iter().copied().filter(|part| part.shape.start() == Some(start)).collect()
 }
 
-fn cover_of(allow: &[&Part], deny: &[&Part], routes: &[Shape]) -> Result<Cover, Inexact> {
+fn cover_of(allow: &[&Part], deny: &[&Part], routes: &[Shape], budget: &Budget) -> Result<Cover, Inexact> {
     let shapes = |parts: &[&Part]| -> Vec<Shape> { parts.iter().map(|part| part.shape.clone()).collect() };
     let (allowed, denied) = (shapes(allow), shapes(deny));
     if allowed.iter().chain(&denied).all(Shape::is_plain) {
@@ -177,10 +179,14 @@ fn cover_of(allow: &[&Part], deny: &[&Part], routes: &[Shape]) -> Result<Cover, 
         return Ok(Cover { allow: resources(&allowed), deny: resources(&denied) });
     }
     let problem = Problem { allow: &allowed, deny: &denied, routes, routes_only: false };
-    cover(&problem)
+    cover(&problem, budget)
         .or_else(|missed| {
             // A route that does not exist may be said to be allowed: nobody can ask for it.
-            if routes.is_empty() { Err(missed) } else { cover(&Problem { routes_only: true, ..problem }) }
+            if routes.is_empty() {
+                Err(missed)
+            } else {
+                cover(&Problem { routes_only: true, ..problem }, budget)
+            }
         })
         .map_err(|Missed(example)| {
             let path = example.as_deref().and_then(Shape::of_path);
