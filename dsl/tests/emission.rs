@@ -14,11 +14,13 @@ use iam::{Document, second};
 use jiff::Timestamp;
 use policy_engine::iam::{Emission, MethodArn, Mode};
 use policy_engine::{RequestContext, Token, Verb};
-use random::{Asked, Case, Draft, Question, Rng, Tally, add, context, malformed, policy, run_seeds, token};
+use random::{
+    Asked, Case, Draft, Question, Rng, Tally, add, context, malformed, path_policy, policy, run_seeds, token,
+};
 use reference::is_malformed;
 use serde_json::Value as Json;
 
-const POLICIES: u64 = 500;
+const POLICIES: u64 = 1_000;
 const TOKENS: usize = 3;
 const PATHS: usize = 30;
 /// The start of the request's ARN, up to and with the stage.
@@ -56,7 +58,7 @@ fn emitted_policies_allow_what_the_reference_allows() {
 
 fn run(seed: u64, tally: &mut Tally) {
     let mut rng = Rng::new(seed);
-    let draft = policy(&mut rng);
+    let draft = if seed % 4 == 0 { policy(&mut rng) } else { path_policy(&mut rng) };
     let case =
         Case::build(&draft).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", draft.texts().0));
     for _ in 0..TOKENS {

@@ -20,6 +20,8 @@ pub(super) struct Scope {
     pub(super) issuers: Vec<&'static str>,
     /// What may be read besides the token.
     pub(super) reads_request: bool,
+    /// How many of a hundred tests are of the path, where it has parameters.
+    pub(super) path_tests: usize,
 }
 
 /// A condition, at most so deep.
@@ -48,7 +50,7 @@ fn atom(rng: &mut Rng, scope: &Scope) -> Cond {
     if !lets.is_empty() && rng.percent(20) {
         return Cond::Atom(rng.pick(&lets).to_owned());
     }
-    if !scope.names.is_empty() && rng.percent(50) {
+    if !scope.names.is_empty() && rng.percent(scope.path_tests) {
         return Cond::Atom(path_atom(rng, scope));
     }
     if scope.reads_request && rng.percent(20) {

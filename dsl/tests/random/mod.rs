@@ -25,7 +25,7 @@ mod words;
 pub(crate) use case::{Case, Question, bind, compile};
 pub(crate) use draft::Draft;
 pub(crate) use drafted::conditions;
-pub(crate) use policy::policy;
+pub(crate) use policy::{path_policy, policy};
 pub(crate) use request::{Asked, context, malformed};
 pub(crate) use rng::Rng;
 pub(crate) use runs::{Tally, add, run_seeds};

@@ -13,6 +13,8 @@ const VERBS: &[&str] = &["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIO
 struct Profile {
     globs: bool,
     reads_request: bool,
+    /// How many of a hundred tests are of the path, where it has parameters.
+    path_tests: usize,
     depth: usize,
     rules: usize,
     /// The literal segments, few enough that patterns meet.
@@ -25,26 +27,47 @@ pub(crate) fn policy(rng: &mut Rng) -> Draft {
     let profile = Profile {
         globs: rng.percent(50),
         reads_request: rng.percent(50),
+        path_tests: 50,
         depth: rng.below(4),
         rules: rng.between(1, 8),
         segments: rng.some(SEGMENTS, 4),
         verbs: rng.some(VERBS, 3),
     };
+    drafted(rng, &profile)
+}
+
+/// A policy whose rules ask for little but parts of the path, so that the same answer often holds for
+/// every request with a token.
+pub(crate) fn path_policy(rng: &mut Rng) -> Draft {
+    let profile = Profile {
+        globs: rng.percent(20),
+        reads_request: false,
+        path_tests: 80,
+        depth: rng.below(2),
+        rules: rng.between(1, 5),
+        segments: rng.some(SEGMENTS, 3),
+        verbs: rng.some(VERBS, 2),
+    };
+    drafted(rng, &profile)
+}
+
+fn drafted(rng: &mut Rng, profile: &Profile) -> Draft {
     let issuers = rng.between(1, 2);
     let mut scope = Scope {
         issuers: ["main", "other"][..issuers].to_vec(),
         reads_request: profile.reads_request,
+        path_tests: profile.path_tests,
         ..Scope::default()
     };
     let mut pieces: Vec<Piece> = params().chain((0..issuers).map(|at| issuer(rng, at))).collect();
     if rng.percent(40) {
-        pieces.push(api(rng, &profile));
+        pieces.push(api(rng, profile));
     }
     for at in 0..rng.below(4) {
         pieces.push(named_condition(rng, &mut scope, &format!("c{at}"), profile.depth));
     }
     for at in 0..profile.rules {
-        let piece = rule(rng, &scope, &profile, at);
+        let piece = rule(rng, &scope, profile, at);
         pieces.push(piece);
     }
     pieces.extend(trimmings(rng, &scope));
@@ -103,12 +126,12 @@ fn issuer(rng: &mut Rng, at: usize) -> Piece {
 
 fn named_condition(rng: &mut Rng, scope: &mut Scope, name: &str, depth: usize) -> Piece {
     // A condition of its own can read the parameters of the paths that it is used for.
-    let names: BTreeSet<&'static str> = PARAMS.iter().copied().filter(|_| rng.percent(30)).collect();
+    let names: BTreeSet<&'static str> = path_names().filter(|_| rng.percent(30)).collect();
     let inner = Scope { names, ..scope.clone() };
     let drawn = condition(rng, &inner, depth);
     let text = drawn.to_string();
     let mut reads: BTreeSet<&'static str> =
-        PARAMS.iter().copied().filter(|param| mentions(&text, &format!("path.{param}"))).collect();
+        path_names().filter(|param| mentions(&text, &format!("path.{param}"))).collect();
     for (other, others) in &scope.lets {
         if mentions(&text, other) {
             reads.extend(others);
@@ -116,6 +139,11 @@ fn named_condition(rng: &mut Rng, scope: &mut Scope, name: &str, depth: usize) -
     }
     scope.lets.push((name.to_owned(), reads));
     Piece::Let(name.to_owned(), drawn)
+}
+
+/// Every name that a path can bind.
+fn path_names() -> impl Iterator<Item = &'static str> {
+    PARAMS.iter().copied().chain(["rest"])
 }
 
 /// Whether the text holds the word, and not only a longer one.
@@ -175,7 +203,7 @@ fn pattern(rng: &mut Rng, profile: &Profile, globs: bool) -> Pattern {
         .collect();
     let tail = match rng.below(10) {
         0 | 1 => Some(Tail::Any),
-        2 => Some(Tail::Param("rest")),
+        2 | 3 => Some(Tail::Param("rest")),
         _ => None,
     };
     Pattern { segments, tail }

@@ -38,7 +38,7 @@ pub(crate) fn path(rng: &mut Rng, pattern: &Pattern, token: Option<&Token>) -> S
     for segment in &pattern.segments {
         let filled = match segments.last() {
             // Parts of the path are compared with each other, too.
-            Some(last) if rng.percent(8) => last.to_lowercase(),
+            Some(last) if rng.percent(8) => rng.choose(&[last.clone(), last.to_uppercase()]).clone(),
             _ => fill(rng, segment, &words),
         };
         segments.push(filled);

@@ -103,6 +103,9 @@ fn list(rng: &mut Rng, noise: usize) -> Json {
         return json!(rng.pick(GROUPS));
     }
     let items = (0..rng.below(4)).map(|_| {
+        if noise > 0 && rng.percent(10) {
+            return number(rng);
+        }
         let item = if rng.percent(50) { rng.pick(GROUPS) } else { rng.pick(PLAIN) };
         odd(rng, noise / 3, json!(item))
     });
