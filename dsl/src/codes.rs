@@ -122,12 +122,21 @@ codes! {
     FileTooLarge = "E0506", "the file is too large";
     UseCycle = "E0507", "files use each other in a circle";
 
+    // API descriptions
+    ApiUnreadable = "E0601", "an API description that cannot be read";
+    ApiTooLarge = "E0602", "an API description is too large";
+    ApiVersion = "E0603", "neither OpenAPI 3.0 nor 3.1";
+    ApiShape = "E0604", "a part of an API description is not what it should be";
+    ApiNoRoutes = "E0605", "an API description without routes";
+    ApiPath = "E0606", "a path that is no route";
+    ApiRepeated = "E0607", "a key of an API description is there twice";
+    ApiReference = "E0608", "a reference that leads nowhere";
+
     // Of the compiler itself
     Fault = "E0901", "a fault of policyctl";
 
     // What this version does not do yet
     NotProved = "W0101", "an invariant is not proved yet";
-    ApiFileNotLoaded = "W0102", "an API description is not loaded yet";
 
     // Style
     DanglingDoc = "W0201", "a doc comment belongs to no statement";
@@ -140,6 +149,11 @@ codes! {
     // Tokens
     NoAudience = "W0301", "tokens for any audience are accepted";
     NoIssuer = "W0302", "no token is ever accepted";
+
+    // API descriptions
+    ApiMethodLeftOut = "W0601", "a method that no rule can allow";
+    ApiSamePath = "W0602", "two paths of an API description are the same";
+    ApiSlash = "W0603", "a path with a slash at its end";
     NegatedClaim = "W0303", "a missing claim allows";
     OutsideCacheKey = "W0304", "an answer is kept for requests that it is not right for";
     MisspeltClaim = "W0305", "a claim that is nearly a registered one";

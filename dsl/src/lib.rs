@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod limits;
 mod load;
 mod lower;
+mod openapi;
 mod parse;
 pub mod render;
 pub mod source;

@@ -59,3 +59,12 @@ pub const MAX_POLICY_NODES: usize = 4_000_000;
 
 /// How many unknown names are compared with all the known ones.
 pub const MAX_SUGGESTIONS: usize = 100;
+
+/// How deep the objects and lists of an API description may be nested in one another.
+pub const MAX_API_DEPTH: usize = 100;
+
+/// The most values of an API description.
+pub const MAX_API_VALUES: usize = 1_000_000;
+
+/// How many references may lead from one path of an API description to what it stands for.
+pub const MAX_API_REFERENCES: usize = 16;

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::limits::{MAX_FILES, MAX_TOTAL_BYTES, MAX_USE_DEPTH};
 use crate::parse::parse;
 use crate::source::{FileError, Files, SourceId, Sources, Span};
-use crate::syntax::{self, Caller, Statement, StatementKind};
+use crate::syntax::{self, Api, Caller, Statement, StatementKind};
 
 /// Every file of a policy, parsed.
 #[derive(Debug, Default)]
@@ -211,6 +211,7 @@ fn references(file: &syntax::File) -> Vec<Reference> {
             StatementKind::Issuer(issuer) => {
                 issuer.key.as_ref().map(|key| Reference::Attached(key.node.clone(), key.span))
             }
+            StatementKind::Api(Api::File(path)) => Some(Reference::Attached(path.node.clone(), path.span)),
             StatementKind::Test(test) => match &test.caller {
                 Caller::TokenFile(path) => Some(Reference::Attached(path.node.clone(), path.span)),
                 Caller::Anonymous(_) | Caller::Token(_) => None,

@@ -3,45 +3,61 @@
 use policy_engine::Route;
 
 use super::paths::pattern;
-use super::{Checked, Checker};
+use super::{Checked, Checker, Reported};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::MAX_ROUTES;
-use crate::syntax::{self, Api, StatementKind};
+use crate::openapi;
+use crate::source::Span;
+use crate::syntax::{Api, Plain, Statement, StatementKind};
 
 impl Checker<'_> {
-    /// The routes of every `api` block.
+    /// The routes of every `api` statement.
     pub(super) fn routes(&mut self) -> Checked<Vec<Route>> {
         let mut routes = Vec::new();
+        let mut has_all = Ok(());
         for statement in self.unit.statements() {
             match &statement.kind {
                 StatementKind::Api(Api::Routes(written)) => {
-                    for route in written {
-                        self.add_routes(route, &mut routes)?;
+                    for (route, path) in
+                        written.iter().flat_map(|route| route.paths.iter().map(move |path| (route, path)))
+                    {
+                        let declared = Route { verbs: route.verbs.set(), pattern: pattern(path) };
+                        self.add_route(declared, path.span, &mut routes)?;
                     }
                 }
-                StatementKind::Api(Api::File(name)) => {
-                    let message = format!(
-                        "`{}` is not loaded: this version takes routes from `api {{ … }}` only",
-                        name.node
-                    );
-                    let help = "write the routes out: `api { GET /users … }`";
-                    self.report(Diagnostic::new(Code::ApiFileNotLoaded, message).at(name.span).help(help));
-                }
+                StatementKind::Api(Api::File(name)) => match self.described(name, statement) {
+                    Ok(described) => {
+                        for openapi::Described { route, span } in described {
+                            self.add_route(route, span, &mut routes)?;
+                        }
+                    }
+                    Err(Reported) => has_all = Err(Reported),
+                },
                 _ => {}
             }
         }
+        has_all.map(|()| routes)
+    }
+
+    /// The routes of an API description. Its warnings can be turned off for the statement that names it.
+    fn described(&mut self, name: &Plain, statement: &Statement) -> Checked<Vec<openapi::Described>> {
+        let source = *self.unit.attached.get(&name.span).ok_or(Reported)?;
+        let (routes, found) = openapi::read(source, self.sources);
+        let is_turned_off = |found: &Diagnostic| {
+            let code = found.code.as_str();
+            !found.is_error() && statement.allowed.iter().any(|allowed| allowed.code.node == code)
+        };
+        self.diagnostics.extend(found.into_iter().filter(|found| !is_turned_off(found)));
         Ok(routes)
     }
 
-    fn add_routes(&mut self, route: &syntax::Route, routes: &mut Vec<Route>) -> Checked<()> {
-        for path in &route.paths {
-            if routes.len() >= MAX_ROUTES {
-                let message = format!("the policy has more than {MAX_ROUTES} routes");
-                return Err(self.report(Diagnostic::new(Code::TooManyRoutes, message).at(path.span)));
-            }
-            routes.push(Route { verbs: route.verbs.set(), pattern: pattern(path) });
+    fn add_route(&mut self, route: Route, at: Span, routes: &mut Vec<Route>) -> Checked<()> {
+        if routes.len() >= MAX_ROUTES {
+            let message = format!("the policy has more than {MAX_ROUTES} routes");
+            return Err(self.report(Diagnostic::new(Code::TooManyRoutes, message).at(at)));
         }
+        routes.push(route);
         Ok(())
     }
 }

@@ -141,7 +141,7 @@ fn warnings_are_turned_off_for_a_statement() {
             ("never allow GET /a", &["W0101"]),
             ("# allow(W0101): proved by hand\nnever allow GET /a", OK),
             ("# allow(W0101): proved by hand\nnever allow GET /a\nnever allow GET /b", &["W0101"]),
-            ("# allow(W0102): another one\nnever allow GET /a", &["W0101"]),
+            ("# allow(W0301): another one\nnever allow GET /a", &["W0101"]),
             ("# allow(W9999): unknown\nallow GET /a", &["W0202"]),
             ("# allow(E0211): no\nallow GET /a when path.id == token.sub", &["W0202", "E0211"]),
         ],

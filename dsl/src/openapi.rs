@@ -1,0 +1,248 @@
+//! API descriptions: OpenAPI 3.0 and 3.1, in YAML or JSON.
+//!
+//! The routes are the entries of `paths` with their methods; a parameter is one segment, `{proxy+}` one or
+//! more, and `x-amazon-apigateway-any-method` all verbs. The base paths of `servers` are no part of them:
+//! the path of a method's ARN comes behind the stage, where neither a domain name's mapping nor a host is
+//! seen. An API that was imported with `basepath=prepend` has its paths to be written out.
+//!
+//! What cannot be read is reported, at its place in the file. Where a route may exist that could not be
+//! declared, that is an error: an IAM policy may be exact over the declared routes only. What no rule can
+//! allow is left out with a warning.
+
+mod item;
+mod json;
+mod pointer;
+mod template;
+mod tree;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
+
+use policy_engine::Route;
+use policy_engine::pattern::{PathPattern, Segment, Tail};
+
+use self::item::Items;
+use self::template::Template;
+use self::tree::{Entry, Fields, Tree, Unread};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceId, Sources, Span};
+
+/// A route, and the place of its path in the description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Described {
+    pub(crate) route: Route,
+    pub(crate) span: Span,
+}
+
+/// What an API description declares, in the order of its text, and what is wrong with it.
+pub(crate) fn read(source: SourceId, sources: &Sources) -> (Vec<Described>, Vec<Diagnostic>) {
+    let tree = match parse(source, sources) {
+        Ok(tree) => tree,
+        Err(unread) => return (Vec::new(), vec![*unread]),
+    };
+    let mut diagnostics = Vec::new();
+    let mut reader = Reader {
+        tree: &tree,
+        name: sources.name(source),
+        start: Span::new(source, 0, 0),
+        items: Items::default(),
+        diagnostics: &mut diagnostics,
+    };
+    let routes = reader.routes();
+    (routes, diagnostics)
+}
+
+/// By the name's ending; else JSON is what starts with a brace.
+fn parse(source: SourceId, sources: &Sources) -> Result<Tree, Unread> {
+    let text = sources.text(source);
+    let ending = Path::new(sources.name(source)).extension().map(OsStr::to_ascii_lowercase);
+    let is_json = match ending.as_ref().and_then(|ending| ending.to_str()) {
+        Some("json") => true,
+        Some("yaml" | "yml") => false,
+        _ => text.trim_start().starts_with('{'),
+    };
+    if is_json { json::read(source, sources) } else { yaml::read(source, text) }
+}
+
+struct Reader<'t, 'd> {
+    tree: &'t Tree,
+    name: &'t str,
+    /// The start of the file, for what is about all of it.
+    start: Span,
+    items: Items<'t>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn routes(&mut self) -> Vec<Described> {
+        let tree = self.tree;
+        let Some(root) = tree.entries(tree.root()) else {
+            let message =
+                format!("`{}` is {}, and no OpenAPI document", self.name, tree.describe(tree.root()));
+            self.report(Diagnostic::new(Code::ApiShape, message).at(self.start));
+            return Vec::new();
+        };
+        self.distinct(root);
+        let fields = Fields::of(root);
+        if !self.is_known_version(&fields) {
+            return Vec::new();
+        }
+        let Some((paths, _)) = fields.get("paths") else {
+            let message = format!("`{}` has no `paths`, and so declares no route", self.name);
+            self.report(Diagnostic::new(Code::ApiNoRoutes, message).at(self.start));
+            return Vec::new();
+        };
+        let Some(entries) = tree.entries(paths.value) else {
+            let message = format!("`paths` is {}, and no object of paths", tree.describe(paths.value));
+            self.report(Diagnostic::new(Code::ApiShape, message).at(paths.span));
+            return Vec::new();
+        };
+        let before = self.diagnostics.len();
+        let routes = self.paths(entries);
+        if routes.is_empty() && !self.diagnostics.iter().skip(before).any(Diagnostic::is_error) {
+            // No route at all would mean that every path may exist.
+            let message = format!("`{}` declares no route", self.name);
+            let help = "leave the `api` statement out where the routes are not known";
+            self.report(Diagnostic::new(Code::ApiNoRoutes, message).at(paths.span).help(help));
+        }
+        routes
+    }
+
+    fn is_known_version(&mut self, fields: &Fields<'t>) -> bool {
+        const HELP: &str = "OpenAPI 3.0 and 3.1 are read";
+        let (message, span) = match (fields.get("openapi"), fields.get("swagger")) {
+            (Some((version, _)), _) => {
+                let text = self.tree.text(version.value);
+                if text.is_some_and(is_known) {
+                    return true;
+                }
+                let what = self.tree.describe(version.value);
+                let message = match text {
+                    Some(text) => format!("`{}` is OpenAPI `{text}`, which is not known here", self.name),
+                    None => format!("`openapi` is {what}, and no version such as \"3.0.3\""),
+                };
+                (message, version.span)
+            }
+            (None, Some((version, _))) => {
+                let text = self.tree.text(version.value).unwrap_or("2.0");
+                (format!("`{}` is Swagger {text}, and not OpenAPI 3", self.name), version.span)
+            }
+            (None, None) => (format!("`{}` does not say which OpenAPI version it is", self.name), self.start),
+        };
+        let help = match fields.get("swagger") {
+            Some(_) => {
+                format!("{HELP}; convert it, or export it from API Gateway with `--export-type oas30`")
+            }
+            None => format!("{HELP}: the description says so, with `openapi: 3.0.3` or the like"),
+        };
+        self.report(Diagnostic::new(Code::ApiVersion, message).at(span).help(help));
+        false
+    }
+
+    fn paths(&mut self, entries: &'t [Entry]) -> Vec<Described> {
+        let mut routes = Vec::new();
+        let mut seen: BTreeMap<PathPattern, &Entry> = BTreeMap::new();
+        for path in self.distinct(entries).0 {
+            // Extensions are not about paths.
+            if path.key.starts_with("x-") {
+                continue;
+            }
+            let template = self.template(path);
+            let verbs = self.methods(path);
+            let (Some(Template { pattern, .. }), Some(verbs)) = (template, verbs) else { continue };
+            if let Some(first) = seen.get(&nameless(&pattern)) {
+                let message = format!("`{}` and `{}` are the same path", path.key, first.key);
+                let help = "write their methods under one of them: API Gateway takes only one";
+                self.report(
+                    Diagnostic::new(Code::ApiSamePath, message)
+                        .at(path.span)
+                        .related("first declared here", first.span)
+                        .help(help),
+                );
+            } else {
+                seen.insert(nameless(&pattern), path);
+            }
+            if verbs.is_empty() {
+                let message = format!("`{}` is left out: it has no method that a rule can allow", path.key);
+                self.report(Diagnostic::new(Code::ApiMethodLeftOut, message).at(path.span));
+            } else {
+                routes.push(Described { route: Route { verbs, pattern }, span: path.span });
+            }
+        }
+        routes
+    }
+
+    fn template(&mut self, path: &Entry) -> Option<Template> {
+        match template::read(&path.key) {
+            Ok(template) => {
+                if template.ends_in_slash {
+                    let message = format!("`{}` is taken as `{}`", path.key, template.pattern);
+                    let help = "requests with a slash at the end are denied whatever the rules say";
+                    self.report(Diagnostic::new(Code::ApiSlash, message).at(path.span).help(help));
+                }
+                Some(template)
+            }
+            Err(problem) => {
+                let message = format!("the path `{}` {}", path.key, problem.message);
+                self.report(Diagnostic::new(Code::ApiPath, message).at(path.span).help(problem.help));
+                None
+            }
+        }
+    }
+
+    /// The entries without those that readers disagree about, which are reported: a key that was there
+    /// before, and YAML's merge key, which YAML 1.2 and OpenAPI do not have. And whether these are all.
+    fn distinct(&mut self, entries: &'t [Entry]) -> (Vec<&'t Entry>, bool) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut kept = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if entry.key == "<<" {
+                let help =
+                    "write out what it merges, or name a path item with `$ref: '#/components/pathItems/…'`";
+                let diagnostic = Diagnostic::new(Code::ApiShape, "OpenAPI has no YAML merge keys");
+                self.report(diagnostic.at(entry.span).help(help));
+                continue;
+            }
+            if let Some(first) = seen.get(entry.key.as_str()) {
+                self.report(
+                    Diagnostic::new(Code::ApiRepeated, format!("`{}` is there twice", entry.key))
+                        .at(entry.span)
+                        .related("first here", *first)
+                        .help("drop one of them, or put what they hold together"),
+                );
+                continue;
+            }
+            seen.insert(&entry.key, entry.span);
+            kept.push(entry);
+        }
+        let has_all = kept.len() == entries.len();
+        (kept, has_all)
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+/// Whether it is a 3.0 or 3.1, of whatever patch.
+fn is_known(version: &str) -> bool {
+    ["3.0", "3.1"].into_iter().filter_map(|known| version.strip_prefix(known)).any(|patch| {
+        let digits = patch.strip_prefix('.').map(|rest| rest.split('-').next().unwrap_or_default());
+        patch.is_empty()
+            || digits
+                .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    })
+}
+
+/// The pattern without the names of its parameters.
+fn nameless(pattern: &PathPattern) -> PathPattern {
+    let segments = pattern.segments.iter().map(|segment| match segment {
+        Segment::Any(_) => Segment::Any(None),
+        other => other.clone(),
+    });
+    let tail = if pattern.has_tail() { Tail::Below(None) } else { Tail::None };
+    PathPattern { segments: segments.collect(), tail }
+}
