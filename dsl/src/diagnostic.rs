@@ -23,6 +23,15 @@ impl fmt::Display for Severity {
     }
 }
 
+/// Whether a fix writes what was meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// It does: [`fix`](crate::fix) writes it without asking.
+    Certain,
+    /// It most likely does: somebody has to say so.
+    Likely,
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -38,8 +47,10 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// Other places that have to do with it.
     pub related: Vec<Related>,
-    /// The edits that mend it, where that is certain. They do not overlap.
+    /// The edits that mend it, where something is known that does. They do not overlap.
     pub fix: Vec<Edit>,
+    /// Whether those edits write what was meant.
+    pub certainty: Certainty,
 }
 
 /// Another place that a finding has to do with.
@@ -71,6 +82,7 @@ impl Diagnostic {
             span: None,
             related: Vec::new(),
             fix: Vec::new(),
+            certainty: Certainty::Certain,
         }
     }
 
@@ -102,11 +114,32 @@ impl Diagnostic {
         self
     }
 
-    /// Adds an edit that mends it.
+    /// Adds an edit that mends it for certain.
     #[must_use]
-    pub fn replace(mut self, span: Span, replacement: impl Into<String>) -> Self {
+    pub fn replace(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.edit(span, replacement, Certainty::Certain)
+    }
+
+    /// Adds an edit that mends it, if it was meant so.
+    #[must_use]
+    pub fn suggest(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.edit(span, replacement, Certainty::Likely)
+    }
+
+    /// Adds an edit that mends it. All edits together are as certain as the least certain one.
+    #[must_use]
+    pub fn edit(mut self, span: Span, replacement: impl Into<String>, certainty: Certainty) -> Self {
         self.fix.push(Edit { span, replacement: replacement.into() });
+        self.certainty = self.certainty.max(certainty);
         self
+    }
+
+    /// The edits that mend it for certain; none where somebody has to say what was meant.
+    pub fn certain_fix(&self) -> &[Edit] {
+        match self.certainty {
+            Certainty::Certain => &self.fix,
+            Certainty::Likely => &[],
+        }
     }
 
     /// Whether the policy cannot be used.

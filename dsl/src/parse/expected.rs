@@ -205,6 +205,7 @@ fn label(grammar_rule: Rule) -> Option<&'static str> {
         | Rule::foreign_colon
         | Rule::foreign_equals
         | Rule::foreign_role
+        | Rule::role_word
         | Rule::foreign_operator
         | Rule::foreign_equal
         | Rule::foreign_not_in => return None,

@@ -3,7 +3,7 @@
 
 use super::grammar::is_statement_keyword;
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Certainty, Diagnostic};
 use crate::limits::{MAX_DEPTH, MAX_LINE_BYTES, MAX_REPORTED, MAX_STATEMENTS, MAX_STRING_BYTES};
 use crate::source::{SourceId, Span};
 use crate::syntax::Comment;
@@ -163,7 +163,7 @@ impl<'t> Scanner<'t> {
         let message = format!("the control character U+{:04X} cannot stand here", u32::from(char));
         let span = self.span(self.at, self.at + char.len_utf8());
         self.report(
-            Diagnostic::new(Code::ControlCharacter, message).at(span).help("remove it").replace(span, ""),
+            Diagnostic::new(Code::ControlCharacter, message).at(span).help("remove it").suggest(span, ""),
         );
         self.at += char.len_utf8();
     }
@@ -246,11 +246,15 @@ impl<'t> Scanner<'t> {
     /// A path and the comment that is written right behind it.
     fn glued_comment(&mut self, hash: usize) {
         let at = self.at + hash;
+        // In `/users#top when owner`, no comment was meant: as one, it would take the condition away.
+        let next = self.text.as_bytes().get(at + 1);
+        let is_comment = next.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'#'));
+        let certainty = if is_comment { Certainty::Certain } else { Certainty::Likely };
         self.report(
             Diagnostic::new(Code::BadPath, "`#` cannot stand in a path")
                 .at(self.span(at, at + 1))
                 .help("put a space before the `#` of a comment")
-                .replace(self.span(at, at), " "),
+                .edit(self.span(at, at), " ", certainty),
         );
         self.previous = Previous::Complete;
         self.negations = 0;

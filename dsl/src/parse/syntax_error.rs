@@ -7,7 +7,7 @@ use super::found::Found;
 use super::grammar::{Rule, STATEMENT_KEYWORDS, is_reserved};
 use super::scan::Chunk;
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Certainty, Diagnostic};
 use crate::source::{SourceId, Span};
 use crate::suggest::nearest;
 
@@ -161,11 +161,13 @@ impl Place<'_> {
             "“" | "”" | "„" | "‘" | "’" | "`" => {
                 new(Code::UnexpectedText, unexpected, "a string stands in straight double quotes: `\"`")
             }
-            _ if self.found.is_invisible() => Some(
-                Diagnostic::new(Code::UnexpectedText, unexpected)
-                    .help("it looks like a space, or like nothing; put a space in its place")
-                    .replace(self.span(), " "),
-            ),
+            _ if self.found.is_invisible() => {
+                let is_space = found.chars().all(char::is_whitespace);
+                let certainty = if is_space { Certainty::Certain } else { Certainty::Likely };
+                let help = "it looks like a space, or like nothing; put a space in its place";
+                let diagnostic = Diagnostic::new(Code::UnexpectedText, unexpected).help(help);
+                Some(diagnostic.edit(self.span(), " ", certainty))
+            }
             _ => None,
         }
     }
@@ -185,7 +187,10 @@ impl Place<'_> {
             Diagnostic::new(Code::UnexpectedText, format!("`{word}` does not belong here"))
         };
         if let Some(meant) = meant {
-            return Some(diagnostic.help(format!("did you mean `{meant}`?")).replace(self.span(), meant));
+            let is_same = word.eq_ignore_ascii_case(meant);
+            let certainty = if is_same { Certainty::Certain } else { Certainty::Likely };
+            let diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+            return Some(diagnostic.edit(self.span(), meant, certainty));
         }
         let keywords = STATEMENT_KEYWORDS.map(|keyword| format!("`{keyword}`")).join(", ");
         Some(diagnostic.help(format!("a statement starts with one of {keywords}")))

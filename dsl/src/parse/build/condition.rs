@@ -1,6 +1,6 @@
 //! Conditions. The grammar has the precedence; here each level becomes a node.
 
-use super::Builder;
+use super::{Builder, spaced};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse::grammar::{Pair, Rule};
@@ -49,7 +49,7 @@ impl Builder {
         let mut condition = None;
         for inner in pair.into_inner() {
             if inner.as_rule() == Rule::not_op {
-                self.foreign_operator(&inner, "not ");
+                self.foreign_operator(&inner, "not");
                 negations.push(self.span(&inner));
             } else {
                 condition = self.atom(inner);
@@ -88,14 +88,18 @@ impl Builder {
     }
 
     fn role(&mut self, pair: &Pair<'_>) -> Option<Condition> {
-        let role = pair.clone().into_inner().next()?;
-        let written = role.as_str();
-        let word = pair.as_str().get(..role.as_span().start() - pair.as_span().start())?.trim_end();
+        let mut inner = pair.clone().into_inner();
+        let role_word = inner.next()?;
+        let (word, word_span) = (role_word.as_str(), self.span(&role_word));
+        let written = inner.next()?.as_str();
+        let span = self.span(pair);
         let message = format!("`{word}` is not a condition");
-        self.report(Diagnostic::new(Code::ForeignKeyword, message).at(self.span(pair)).help(format!(
+        let help = format!(
             "write `group {written}`, where the issuer's `groups` field says which claim is read, \
-                 or `token.roles contains {written}`"
-        )));
+             or `token.roles contains {written}`"
+        );
+        let diagnostic = Diagnostic::new(Code::ForeignKeyword, message).at(span).help(help);
+        self.report(diagnostic.suggest(word_span, "group"));
         None
     }
 
@@ -173,15 +177,14 @@ impl Builder {
     /// Reports an operator that is not spelt as this language spells it.
     fn foreign_operator(&mut self, pair: &Pair<'_>, spelling: &str) {
         let written = pair.as_str();
-        let word = spelling.trim_end();
-        if written == word {
+        if written == spelling {
             return;
         }
         let span = self.span(pair);
         let diagnostic =
             Diagnostic::new(Code::ForeignOperator, format!("`{written}` is not an operator here"))
                 .at(span)
-                .help(format!("write `{word}`"));
-        self.report(diagnostic.replace(span, spelling));
+                .help(format!("write `{spelling}`"));
+        self.report(diagnostic.replace(span, spaced(pair, spelling)));
     }
 }

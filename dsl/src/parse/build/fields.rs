@@ -69,7 +69,7 @@ impl Builder {
         let diagnostic =
             Diagnostic::new(Code::UnknownField, format!("`{block}` has no field `{word}`")).at(name.span);
         self.report(match nearest(word, known.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(name.span, near),
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).suggest(name.span, near),
             None => diagnostic.help(format!("its fields are {}", quoted_list(known))),
         });
     }

@@ -8,6 +8,7 @@ use super::fields::{Field, quoted_list};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse::grammar::{Pair, Rule};
+use crate::source::Span;
 use crate::suggest::nearest;
 use crate::syntax::{Issuer, Member, Name, Plain, Spanned, Text};
 
@@ -175,7 +176,15 @@ impl Builder {
         };
         let message = format!("`{}` takes {}", field.node, claim_for(field));
         let span = self.span(pair);
-        self.report(Diagnostic::new(Code::BadFieldValue, message).at(span).maybe_help(help));
+        let diagnostic = Diagnostic::new(Code::BadFieldValue, message).at(span);
+        let root = written.split('.').next().filter(|_| pair.as_rule() == Rule::dotted);
+        self.report(match root {
+            Some("claims" | "claim" | "jwt") => {
+                let root_span = Span { end: span.start + root.map_or(0, str::len), ..span };
+                diagnostic.help("write `token.x`").replace(root_span, "token")
+            }
+            _ => diagnostic.maybe_help(help),
+        });
     }
 }
 

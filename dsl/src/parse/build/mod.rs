@@ -79,13 +79,34 @@ impl Builder {
     /// Reports a comma, semicolon or the like where white space is enough.
     fn separator(&mut self, pair: &Pair<'_>, help: &str) {
         let span = self.span(pair);
+        let (before, after) = neighbours(pair);
+        // What it alone keeps apart stays apart.
+        let is_apart = [before, after].iter().any(|char| char.is_none_or(char::is_whitespace));
+        let replacement = if is_apart { "" } else { " " };
         self.report(
             Diagnostic::new(Code::Separator, format!("`{}` does not belong here", pair.as_str()))
                 .at(span)
                 .help(help)
-                .replace(span, ""),
+                .replace(span, replacement),
         );
     }
+}
+
+/// A word in the place of a sign that needs no white space around it.
+fn spaced(pair: &Pair<'_>, word: &str) -> String {
+    let (before, after) = neighbours(pair);
+    let is_open = |c: char| c.is_whitespace() || matches!(c, '(' | '[' | '{');
+    let left = if before.is_none_or(is_open) { "" } else { " " };
+    let right = if after.is_none_or(char::is_whitespace) { "" } else { " " };
+    format!("{left}{word}{right}")
+}
+
+/// The characters right before a pair and right behind it.
+fn neighbours(pair: &Pair<'_>) -> (Option<char>, Option<char>) {
+    let span = pair.as_span();
+    let text = span.get_input();
+    let before = text.get(..span.start()).and_then(|before| before.chars().next_back());
+    (before, text.get(span.end()..).and_then(|after| after.chars().next()))
 }
 
 /// Whether the rule is a separator that is read only to be reported.

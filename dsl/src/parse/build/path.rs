@@ -3,7 +3,7 @@
 use super::Builder;
 use super::segment::{BadSegment, Part, read_segment};
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Certainty, Diagnostic};
 use crate::limits::MAX_SEGMENTS;
 use crate::parse::grammar::{Pair, Rule};
 use crate::source::Span;
@@ -36,10 +36,13 @@ impl Builder {
         let slash = if text.starts_with('/') { "" } else { "/" };
         let unquoted = format!("{slash}{text}");
         let diagnostic = Diagnostic::new(Code::BadPath, "a path stands without quotes").at(span);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/{}*+:<>%-._~".contains(c);
+        let is_certain = slash.is_empty() && text.chars().all(is_plain);
+        let certainty = if is_certain { Certainty::Certain } else { Certainty::Likely };
         self.report(if text.is_empty() || text.contains(char::is_whitespace) {
             diagnostic.help("a path starts with `/`; write a space in it as `%20`")
         } else {
-            diagnostic.help(format!("write `{unquoted}`")).replace(span, unquoted)
+            diagnostic.help(format!("write `{unquoted}`")).edit(span, unquoted, certainty)
         });
     }
 
@@ -47,6 +50,9 @@ impl Builder {
     pub(super) fn path(&mut self, pair: &Pair<'_>) -> Option<Path> {
         let (text, span) = self.without_separator(pair);
         let mut path = Path { segments: Vec::new(), tail: None, span };
+        if !self.check_commas(text, span, "a segment that really ends with a comma is `…[,]`") {
+            return None;
+        }
         let mut is_whole = self.check_query(text, span);
         let mut has_empty = false;
         let mut at = span.start + 1;
@@ -110,11 +116,12 @@ impl Builder {
             // The slash alone would be easy to overlook.
             diagnostic = diagnostic.at(self.at(segment.start - 1, 1));
             if is_last {
-                diagnostic = diagnostic.replace(self.at(segment.start - 1, 1), "");
+                // Elsewhere, `/a/` can mean everything below.
+                diagnostic = diagnostic.suggest(self.at(segment.start - 1, 1), "");
             }
         }
-        if let Some(replacement) = problem.replacement {
-            diagnostic = diagnostic.replace(span, replacement);
+        if let Some((replacement, certainty)) = problem.replacement {
+            diagnostic = diagnostic.edit(span, replacement, certainty);
         }
         diagnostic.help(problem.help)
     }
@@ -138,6 +145,22 @@ impl Builder {
             .replace(end, ""),
         );
         (kept, Span { end: end.start, ..span })
+    }
+
+    /// `/a,/b` are two paths for people, and would be one that never matches.
+    fn check_commas(&mut self, text: &str, span: Span, otherwise: &str) -> bool {
+        let mut has_none = true;
+        for (at, _) in text.match_indices(",/") {
+            has_none = false;
+            let comma = self.at(span.start + at, 1);
+            self.report(
+                Diagnostic::new(Code::Separator, "`,` does not belong here")
+                    .at(comma)
+                    .help(format!("paths are separated by spaces; {otherwise}"))
+                    .replace(comma, " "),
+            );
+        }
+        has_none
     }
 
     fn check_query(&mut self, text: &str, span: Span) -> bool {
@@ -188,6 +211,9 @@ impl Builder {
             return self.plain(&inner);
         }
         let (text, span) = self.without_separator(&inner);
+        if !self.check_commas(text, span, "a path that really has a comma there stands in quotes") {
+            return None;
+        }
         if let Some(at) = text.find(['{', '}']) {
             let end = text.rfind(['{', '}']).unwrap_or(at) + 1;
             self.report(

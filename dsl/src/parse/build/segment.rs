@@ -3,6 +3,7 @@
 use globset::GlobBuilder;
 
 use crate::codes::Code;
+use crate::diagnostic::Certainty;
 use crate::syntax::{Segment, Tail};
 
 /// What a segment turns out to be.
@@ -21,8 +22,8 @@ pub(super) struct BadSegment {
     /// Where in the segment, in bytes.
     pub(super) start: usize,
     pub(super) length: usize,
-    /// What to write there instead, where that is certain.
-    pub(super) replacement: Option<String>,
+    /// What to write there instead, where something is known.
+    pub(super) replacement: Option<(String, Certainty)>,
 }
 
 impl BadSegment {
@@ -45,8 +46,8 @@ impl BadSegment {
         Self { code: Code::BadGlob, ..self }
     }
 
-    fn replaced(self, replacement: String) -> Self {
-        Self { replacement: Some(replacement), ..self }
+    fn replaced(self, replacement: String, certainty: Certainty) -> Self {
+        Self { replacement: Some((replacement, certainty)), ..self }
     }
 }
 
@@ -110,10 +111,12 @@ fn check_foreign_parameter(text: &str) -> Result<(), BadSegment> {
     let inner =
         text.strip_prefix(':').or_else(|| text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')));
     let Some(inner) = inner else { return Ok(()) };
-    // Flask writes `<int:id>`.
+    // Flask writes `<int:id>`, and `<path:rest>` for all that follows.
     let name = inner.rsplit(':').next().unwrap_or(inner);
+    let greedy = if inner.starts_with("path:") { "+" } else { "" };
+    let parameter = format!("{{{name}{greedy}}}");
     let mut bad =
-        BadSegment::whole(text, format!("`{text}` is not a parameter here"), format!("write `{{{name}}}`"));
+        BadSegment::whole(text, format!("`{text}` is not a parameter here"), format!("write `{parameter}`"));
     if text.starts_with(':') {
         bad.help.push_str("; a segment that really starts with a colon is `[:]…`");
     }
@@ -121,7 +124,7 @@ fn check_foreign_parameter(text: &str) -> Result<(), BadSegment> {
     if !is_name {
         return Err(BadSegment { help: "write a parameter as `{id}`".to_owned(), ..bad });
     }
-    Err(bad.replaced(format!("{{{name}}}")))
+    Err(bad.replaced(parameter, Certainty::Certain))
 }
 
 /// RFC 3986, section 3.3: `pchar` without the percent sign.
@@ -144,7 +147,9 @@ fn check_characters(text: &str) -> Result<(), BadSegment> {
                 let encoded = percent_encoded(char);
                 let message = format!("`{char}` cannot stand in a path");
                 let help = format!("write it as a request sends it: `{encoded}`");
-                return Err(BadSegment::new(message, help, at, char.len_utf8()).replaced(encoded));
+                return Err(
+                    BadSegment::new(message, help, at, char.len_utf8()).replaced(encoded, Certainty::Likely)
+                );
             }
         }
     }

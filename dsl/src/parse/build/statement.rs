@@ -2,7 +2,7 @@
 
 use policy_engine::{Effect, Verb, VerbSet};
 
-use super::{Builder, is_separator};
+use super::{Builder, is_separator, spaced};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::parse::grammar::{Pair, Rule};
@@ -327,7 +327,12 @@ impl Builder {
     fn not_equals(&mut self, pair: &Pair<'_>) {
         let span = self.span(pair);
         let message = format!("`{}` does not belong here", pair.as_str());
-        self.report(Diagnostic::new(Code::Separator, message).at(span).help("write `=`").replace(span, " ="));
+        self.report(
+            Diagnostic::new(Code::Separator, message)
+                .at(span)
+                .help("write `=`")
+                .replace(span, spaced(pair, "=")),
+        );
     }
 }
 

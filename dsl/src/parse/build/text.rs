@@ -66,7 +66,7 @@ impl Builder {
     }
 
     fn single_quotes(&mut self, span: Span, body: &str) {
-        let double = format!("\"{}\"", body.replace("\\'", "'").replace('"', "\\\""));
+        let double = format!("\"{}\"", double_quoted(body));
         self.report(
             Diagnostic::new(Code::SingleQuotes, "a string stands in double quotes")
                 .at(span)
@@ -187,6 +187,24 @@ impl Builder {
     }
 }
 
+/// The body of a string in single quotes, for double ones.
+fn double_quoted(body: &str) -> String {
+    let mut double = String::with_capacity(body.len());
+    let mut chars = body.chars();
+    while let Some(char) = chars.next() {
+        match (char, chars.clone().next()) {
+            ('\\', Some('\'')) => {}
+            ('\\', Some(escaped)) => {
+                double.extend([char, escaped]);
+                chars.next();
+            }
+            ('"', _) => double.push_str("\\\""),
+            _ => double.push(char),
+        }
+    }
+    double
+}
+
 /// The character of `uXXXX`, or of two of them, and its length in bytes.
 fn unicode_escape(after: &str) -> Option<(char, usize)> {
     let unit = |text: &str| {
@@ -244,6 +262,15 @@ mod tests {
         assert_eq!(read("2e3"), Some(Number::Float(2000.0)));
         for wrong in ["01", "1.", "1.e3", "1e", "1x", "1_000", "9223372036854775808", "1e999", "--1", "-"] {
             assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn single_quotes_give_way_to_double_ones() {
+        for (single, double) in
+            [("a", "a"), ("it\\'s", "it's"), ("a\"b", "a\\\"b"), ("a\\\"b", "a\\\"b"), ("\\\\\\'", "\\\\'")]
+        {
+            assert_eq!(double_quoted(single), double);
         }
     }
 

@@ -4,7 +4,7 @@ use policy_engine::condition::Root;
 
 use super::Builder;
 use crate::codes::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Certainty, Diagnostic};
 use crate::parse::grammar::{Pair, Rule};
 use crate::source::Span;
 use crate::suggest::{did_you_mean, nearest};
@@ -133,17 +133,21 @@ impl Builder {
     fn unknown_request_part(&mut self, part: &Name) {
         let word = part.node.as_str();
         let meant = match word {
-            "headers" => Some("header"),
-            "queryStringParameters" | "params" | "querystring" => Some("query"),
-            "sourceIp" | "source_ip" | "address" => Some("ip"),
-            "now" => Some("time"),
-            _ => nearest(word, REQUEST_PARTS),
+            "headers" => Some(("header", Certainty::Certain)),
+            "queryStringParameters" | "querystring" => Some(("query", Certainty::Certain)),
+            "params" => Some(("query", Certainty::Likely)),
+            "sourceIp" | "source_ip" => Some(("ip", Certainty::Certain)),
+            "address" => Some(("ip", Certainty::Likely)),
+            "now" => Some(("time", Certainty::Certain)),
+            _ => nearest(word, REQUEST_PARTS).map(|near| (near, Certainty::Likely)),
         };
         let diagnostic =
             Diagnostic::new(Code::BadMember, format!("a request has no `{word}` that can be read"))
                 .at(part.span);
         self.report(match (meant, word) {
-            (Some(meant), _) => diagnostic.help(format!("write `request.{meant}`")).replace(part.span, meant),
+            (Some((meant, certainty)), _) => {
+                diagnostic.help(format!("write `request.{meant}`")).edit(part.span, meant, certainty)
+            }
             (None, "path") => diagnostic.help("write `path.x` with a name that the rule's path binds"),
             (None, _) => diagnostic.help("a request has `header.x`, `query.x`, `ip`, `time` and `stage`"),
         });
@@ -152,19 +156,25 @@ impl Builder {
     /// Reports `claims.x`, `jwt.x` and the like.
     fn foreign_root(&mut self, root: &str, span: Span) {
         let meant = match root {
-            "claims" | "claim" | "jwt" | "user" | "principal" | "auth" | "identity" | "id_token"
-            | "access_token" => Some("token"),
-            "req" | "context" => Some("request"),
-            "params" | "pathParameters" | "param" => Some("path"),
-            "header" | "headers" => Some("request.header"),
-            "query" => Some("request.query"),
-            "profile" | "user_info" => Some("userinfo"),
+            "claims" | "claim" | "jwt" => Some(("token", Certainty::Certain)),
+            "user" | "principal" | "auth" | "identity" | "id_token" | "access_token" => {
+                Some(("token", Certainty::Likely))
+            }
+            "req" => Some(("request", Certainty::Certain)),
+            "context" => Some(("request", Certainty::Likely)),
+            "pathParameters" => Some(("path", Certainty::Certain)),
+            "params" | "param" => Some(("path", Certainty::Likely)),
+            "header" | "headers" => Some(("request.header", Certainty::Certain)),
+            "query" => Some(("request.query", Certainty::Certain)),
+            "profile" | "user_info" => Some(("userinfo", Certainty::Likely)),
             _ => None,
         };
         let diagnostic =
             Diagnostic::new(Code::BadMember, format!("nothing can be read from `{root}`")).at(span);
         self.report(match meant {
-            Some(meant) => diagnostic.help(format!("write `{meant}.x`")).replace(span, meant),
+            Some((meant, certainty)) => {
+                diagnostic.help(format!("write `{meant}.x`")).edit(span, meant, certainty)
+            }
             None => diagnostic.maybe_help(did_you_mean(root, ROOTS).or_else(|| {
                 Some("a value is read from `token`, `userinfo`, `path` or `request`".to_owned())
             })),
