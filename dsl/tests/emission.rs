@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use policy_engine::iam::{Emission, MethodArn, Mode};
 use policy_engine::{RequestContext, Token, Verb};
 use random::{
-    Asked, Case, Draft, Question, Rng, Tally, add, context, malformed, path_policy, policy, run_seeds, token,
+    Asked, Case, Draft, Piece, Question, Rng, Tally, add, context, malformed, path_policy, policy, run_seeds,
+    token,
 };
 use reference::is_malformed;
 use serde_json::Value as Json;
@@ -74,6 +75,31 @@ fn run(seed: u64, tally: &mut Tally) {
         if let Some((probe, difference)) = differs(&case, &question, prefix, &probes, tally) {
             report(seed, &question, prefix, &probe, &difference);
         }
+    }
+}
+
+/// What random policies brought to light, kept small.
+#[test]
+fn what_was_wrong_before_is_right() {
+    let cases = [(
+        "a guard behind an open first segment, where another Allow begins with another one",
+        "api { POST /{p0}/{p1}/{proxy+} /{p0}/{proxy+} }\npublic POST /photos/photos/photos /a/*",
+        &["/photos/photos/photos", "/a/b", "/a/b/c", "/photos/photos"][..],
+    )];
+    for (what, text, paths) in cases {
+        let draft = Draft { pieces: vec![Piece::Fixed(text.to_owned())], ..Draft::default() };
+        let case = Case::build(&draft).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let context = RequestContext {
+            stage: Some("prod".to_owned()),
+            time: Some(1_767_225_600),
+            ..RequestContext::default()
+        };
+        let paths: Vec<String> = paths.iter().map(|&path| path.to_owned()).collect();
+        let asked = Asked { verb: Verb::Post, path: paths[0].clone() };
+        let probes = probes(&paths, std::slice::from_ref(&context));
+        let question = Question { draft, token: None, asked, context };
+        let difference = differs(&case, &question, PREFIXES[0], &probes, &mut Tally::new());
+        assert!(difference.is_none(), "{what}: {difference:?}");
     }
 }
 

@@ -220,6 +220,7 @@ fn group(rng: &mut Rng) -> String {
         0 => "team".to_owned(),
         1 => any_claim(rng),
         2 => "\"${team}\"".to_owned(),
+        3 => "token.level".to_owned(),
         _ => quoted(rng.pick(GROUPS)),
     }
 }

@@ -23,7 +23,7 @@ mod token;
 mod words;
 
 pub(crate) use case::{Case, Question, bind, compile};
-pub(crate) use draft::Draft;
+pub(crate) use draft::{Draft, Piece};
 pub(crate) use drafted::conditions;
 pub(crate) use policy::{path_policy, policy};
 pub(crate) use request::{Asked, context, malformed};

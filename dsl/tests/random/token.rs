@@ -92,8 +92,8 @@ fn number(rng: &mut Rng) -> Json {
         3 => json!(9_007_199_254_740_993_i64),
         4 => json!(9_007_199_254_740_992.0),
         5 => json!(-0.0),
-        6..=8 => json!(rng.pick(SECONDS)),
-        _ => json!(rng.below(4)),
+        6 | 7 => json!(rng.pick(SECONDS)),
+        _ => json!(rng.below(3)),
     }
 }
 
@@ -103,7 +103,7 @@ fn list(rng: &mut Rng, noise: usize) -> Json {
         return json!(rng.pick(GROUPS));
     }
     let items = (0..rng.below(4)).map(|_| {
-        if noise > 0 && rng.percent(10) {
+        if noise > 0 && rng.percent(15) {
             return number(rng);
         }
         let item = if rng.percent(50) { rng.pick(GROUPS) } else { rng.pick(PLAIN) };
