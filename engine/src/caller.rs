@@ -17,7 +17,7 @@ pub struct Caller<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) known: Known<'a>,
     pub(crate) facts: Vec<AtomId>,
-    hostile: Option<HostileSource>,
+    pub(crate) hostile: Option<HostileSource>,
 }
 
 /// What the token says.

@@ -24,7 +24,7 @@ pub struct Policy {
     pub(crate) path_globs: Vec<LazyGlob>,
     pub(crate) outputs: Outputs,
     reasons: Vec<Option<String>>,
-    values: ParamValues,
+    pub(crate) values: ParamValues,
 }
 
 /// Why a program cannot be used with these parameters.

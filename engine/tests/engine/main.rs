@@ -11,4 +11,5 @@
 mod bundles;
 mod decisions;
 mod emission;
+mod explanations;
 mod support;
