@@ -1,3 +1,8 @@
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method's path is no function of callers of every lifetime"
+)]
+
 use policy_engine::condition::{Atom, Comparison, Literal, Operand};
 use policy_engine::pattern::PathRef;
 use policy_engine::text::{ParamId, Part, Text};
@@ -53,7 +58,7 @@ fn outline(atom: &SeenAtom) -> String {
 fn the_atoms_of_a_rule_say_what_they_saw() {
     let policy = owner_or_admin();
     let seen = |token: &Token, verb, path| -> Vec<String> {
-        let explanation = ask(&policy, Some(token), verb, path, Caller::explain);
+        let explanation = ask(&policy, Some(token), verb, path, |caller, request| caller.explain(request));
         assert_eq!(
             explanation.rules.iter().map(|seen| seen.rule).collect::<Vec<_>>(),
             explanation.decision.rules.to_vec()
@@ -73,7 +78,8 @@ fn the_atoms_of_a_rule_say_what_they_saw() {
 fn the_nearest_misses_come_first() {
     let policy = owner_or_admin();
     let token = token(json!({"sub": "ana", "groups": ["staff"]}));
-    let misses = ask(&policy, Some(&token), Verb::Get, "/users/ben", Caller::near_misses);
+    let misses =
+        ask(&policy, Some(&token), Verb::Get, "/users/ben", |caller, request| caller.near_misses(request));
     let order: Vec<_> = misses.iter().map(|miss| (miss.rule.0 + 1, miss.lack.count())).collect();
     assert_eq!(order, [(2, 1), (3, 1), (1, 2)]);
     let Lack::Any(ways) = &misses[0].lack else { panic!("{misses:?}") };
@@ -135,7 +141,7 @@ fn the_malformed_part_of_a_path_is_found() {
 fn what_a_request_consults_is_counted_with_its_truth() {
     let policy = owner_or_admin();
     let consulted = |token: Option<&Token>, verb, path| -> Vec<(u32, Vec<(String, bool)>)> {
-        ask(&policy, token, verb, path, Caller::consulted)
+        ask(&policy, token, verb, path, |caller, request| caller.consulted(request))
             .into_iter()
             .map(|one| {
                 let text = |atom| policy.program().atom_text(one.clause, atom);
@@ -182,16 +188,18 @@ fn params_stand_in_conditions_by_value_or_by_name() {
         .collect();
     assert_eq!(texts, ["group admins", "group \"team-${admins}\"", "token.sub == \"x\""]);
     let token = token(json!({"sub": "x", "groups": ["ops", "team-ops"]}));
-    let misses = ask(&policy, Some(&token), Verb::Get, "/a", Caller::near_misses);
+    let misses = ask(&policy, Some(&token), Verb::Get, "/a", |caller, request| caller.near_misses(request));
     assert_eq!(misses[0].failed, "token.sub != \"x\"");
-    let misses = ask(&policy, Some(&ana()), Verb::Get, "/a", Caller::near_misses);
+    let misses = ask(&policy, Some(&ana()), Verb::Get, "/a", |caller, request| caller.near_misses(request));
     assert_eq!(misses[0].failed, "group \"ops\"");
 }
 
 #[test]
 fn what_is_compared_with_the_path_is_known() {
     let policy = owner_or_admin();
-    let compared = |path| ask(&policy, Some(&ana()), Verb::Get, path, Caller::path_comparisons);
+    let compared = |path| {
+        ask(&policy, Some(&ana()), Verb::Get, path, |caller, request| caller.path_comparisons(request))
+    };
     let [one] = &compared("/users/x")[..] else { panic!("one comparison") };
     assert_eq!((one.part, one.with.as_str(), one.is_constant), (PathRef::Segment(1), "token.sub", false));
     assert_eq!(one.values, ["ana"]);
