@@ -46,7 +46,7 @@ impl Glob {
 }
 
 /// globset gives `**` a meaning of its own at slashes; here a star is a star.
-fn single_stars(pattern: &str) -> String {
+pub(crate) fn single_stars(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     let mut escaped = false;
     for c in pattern.chars() {

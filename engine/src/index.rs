@@ -145,13 +145,12 @@ impl Index {
             }
         }
         let entries = self.range(keyed, end);
-        let count = guide.facts().map_or(entries.len(), <[AtomId]>::len);
-        if guide.facts().is_none() {
+        let Some(count) = guide.facts().map(<[AtomId]>::len) else {
             for entry in entries.iter().filter(|entry| entry.verbs.contains(verb)) {
                 guide.visit(entry.clause);
             }
             return;
-        }
+        };
         for number in 0..count {
             let Some(fact) = guide.facts().and_then(|facts| facts.get(number).copied()) else { return };
             let first = entries.partition_point(|entry| entry.key < Some(fact));

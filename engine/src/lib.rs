@@ -29,8 +29,8 @@ mod verb;
 pub use caller::Caller;
 pub use decide::{Decision, Reason};
 pub use explain::{
-    Consulted, Explanation, HostileClaim, HostileWhy, Lack, NearMiss, PathComparison, RuleSeen, Seen, SeenAtom,
-    malformed_at,
+    Consulted, Explanation, HostileClaim, HostileWhy, Lack, NearMiss, PathComparison, RuleSeen, Seen,
+    SeenAtom, malformed_at,
 };
 pub use output::{ANONYMOUS, UNKNOWN_PRINCIPAL};
 pub use policy::{BindError, Policy};

@@ -117,6 +117,7 @@ fn to_json(arg: &Arg, scene: &RequestScene<'_>) -> Option<Json> {
             Value::Bool(value) => Json::Bool(value),
             Value::Number(Number::Integer(value)) => Json::from(value),
             Value::Number(Number::Float(value)) => Json::from(value),
+            Value::Large(value) => Json::from(value),
             Value::Text(text) | Value::PathPart(text) => Json::from(text),
             Value::Array(items) => Json::Array(items.to_vec()),
             Value::Object(object) => Json::Object(object.clone()),

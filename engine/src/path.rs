@@ -108,6 +108,14 @@ pub fn is_malformed(text: &str) -> bool {
     RequestPath::parse(text).is_err()
 }
 
+/// Whether a well-formed path can have this text as one segment.
+pub(crate) fn is_segment(text: &str) -> bool {
+    !text.is_empty()
+        && !text.contains('/')
+        && !matches!(text, "." | "..")
+        && check_bytes(text.as_bytes()).is_ok()
+}
+
 fn check_bytes(bytes: &[u8]) -> Result<(), Malformed> {
     for (at, byte) in bytes.iter().enumerate() {
         match byte {

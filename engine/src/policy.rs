@@ -10,7 +10,7 @@ use crate::issuer::{IssuerConfig, resolve};
 use crate::output::Outputs;
 use crate::program::{AuthorizerSettings, Program, ProgramParts, Rule, RuleId};
 use crate::request::Token;
-use crate::test::{LazyGlob, Test};
+use crate::test::{Globs, LazyGlob, Test};
 use crate::text::{MissingParam, ParamValues};
 use crate::{condition::Root, text::Text};
 
@@ -22,6 +22,8 @@ pub struct Policy {
     pub(crate) token_only: Vec<bool>,
     pub(crate) facts: FactTable,
     pub(crate) path_globs: Vec<LazyGlob>,
+    /// Those that whole-API policies ask about.
+    pub(crate) globs: Globs,
     pub(crate) outputs: Outputs,
     reasons: Vec<Option<String>>,
     pub(crate) values: ParamValues,
@@ -87,7 +89,17 @@ impl Policy {
         let facts = FactTable::new(&tests, &token_only, parts);
         let outputs = Outputs::bind(parts, &text)?;
         let path_globs = program.index.globs().map(LazyGlob::new).collect();
-        Ok(Self { program, tests, token_only, facts, path_globs, outputs, reasons, values })
+        Ok(Self {
+            program,
+            tests,
+            token_only,
+            facts,
+            path_globs,
+            globs: Globs::default(),
+            outputs,
+            reasons,
+            values,
+        })
     }
 
     /// The program.

@@ -1,9 +1,10 @@
 //! Atoms with the parameters filled in, and their truth.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock, RwLock};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
@@ -64,6 +65,31 @@ impl LazyGlob {
 
     pub(crate) fn pattern(&self) -> &str {
         &self.pattern
+    }
+}
+
+impl PartialEq for LazyGlob {
+    fn eq(&self, other: &Self) -> bool {
+        self.pattern == other.pattern
+    }
+}
+
+impl Eq for LazyGlob {}
+
+/// Globs by their patterns, each compiled once. They are the policy's own, so there are not many.
+#[derive(Debug, Default)]
+pub(crate) struct Globs(RwLock<HashMap<Box<str>, Arc<LazyGlob>>>);
+
+impl Globs {
+    pub(crate) fn compiled(&self, pattern: &str) -> Arc<LazyGlob> {
+        let known = self.0.read().ok().and_then(|globs| globs.get(pattern).cloned());
+        known.unwrap_or_else(|| {
+            let glob = Arc::new(LazyGlob::new(pattern));
+            if let Ok(mut globs) = self.0.write() {
+                globs.insert(pattern.into(), Arc::clone(&glob));
+            }
+            glob
+        })
     }
 }
 
@@ -225,8 +251,16 @@ fn bind_glob(
 
 fn parse_block(text: &str) -> Result<IpNet, BindError> {
     text.parse::<IpNet>()
+        .map(canonical_block)
         .or_else(|_| text.parse::<IpAddr>().map(|ip| IpNet::from(ip.to_canonical())))
         .map_err(|_| BindError::Address(text.to_owned()))
+}
+
+/// A block of IPv4 addresses written as IPv6 is one of IPv4 addresses: so are the addresses it is compared with.
+fn canonical_block(block: IpNet) -> IpNet {
+    let IpNet::V6(v6) = block else { return block };
+    let mapped = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
+    mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(block, IpNet::V4)
 }
 
 fn parse_instant(text: &str) -> Result<i64, BindError> {

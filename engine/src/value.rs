@@ -12,6 +12,8 @@ use crate::path::segment_equals;
 pub(crate) enum Value<'a> {
     Bool(bool),
     Number(Number),
+    /// An integer that 64 bits hold only without a sign.
+    Large(u64),
     Text(&'a str),
     /// Equal to a string in each of the forms in which a segment can hold it.
     PathPart(&'a str),
@@ -24,7 +26,7 @@ impl<'a> Value<'a> {
         Some(match json {
             Json::Null => return None,
             Json::Bool(value) => Self::Bool(*value),
-            Json::Number(number) => Self::Number(of_json_number(number)?),
+            Json::Number(number) => of_json_number(number)?,
             Json::String(text) => Self::Text(text),
             Json::Array(items) => Self::Array(items),
             Json::Object(object) => Self::Object(object),
@@ -44,13 +46,10 @@ impl<'a> Value<'a> {
         if comparison == Comparison::Equal {
             return self.equals(other);
         }
-        let order = match (self, other) {
-            (Self::Number(a), Self::Number(b)) => compare_numbers(a, b),
-            (a, b) => match (a.text(), b.text()) {
-                (Some(a), Some(b)) => Some(a.cmp(b)),
-                _ => None,
-            },
-        };
+        let order = self.compare_numbers(other).or_else(|| match (self.text(), other.text()) {
+            (Some(a), Some(b)) => Some(a.cmp(b)),
+            _ => None,
+        });
         order.is_some_and(|order| match comparison {
             Comparison::Equal => order.is_eq(),
             Comparison::Less => order.is_lt(),
@@ -64,19 +63,33 @@ impl<'a> Value<'a> {
     pub(crate) fn equals(self, other: Self) -> bool {
         match (self, other) {
             (Self::Bool(a), Self::Bool(b)) => a == b,
-            (Self::Number(a), Self::Number(b)) => compare_numbers(a, b) == Some(Ordering::Equal),
             (Self::Text(a), Self::Text(b)) | (Self::PathPart(a), Self::PathPart(b)) => a == b,
             (Self::PathPart(part), Self::Text(text)) | (Self::Text(text), Self::PathPart(part)) => {
                 segment_equals(part, text)
             }
-            _ => false,
+            (a, b) => a.compare_numbers(b) == Some(Ordering::Equal),
+        }
+    }
+
+    /// How two numbers lie to each other; `None` where one is no number.
+    #[allow(clippy::cast_precision_loss, reason = "an integer meets a float as a float, as documented")]
+    fn compare_numbers(self, other: Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => compare_numbers(a, b),
+            (Self::Large(a), Self::Large(b)) => Some(a.cmp(&b)),
+            (Self::Large(_), Self::Number(Number::Integer(_))) => Some(Ordering::Greater),
+            (Self::Large(a), Self::Number(Number::Float(b))) => (a as f64).partial_cmp(&b),
+            (Self::Number(_), Self::Large(_)) => other.compare_numbers(self).map(Ordering::reverse),
+            _ => None,
         }
     }
 }
 
-/// Numbers beyond 64 bits do not occur: JSON text that holds one is read as a float.
-fn of_json_number(number: &serde_json::Number) -> Option<Number> {
-    number.as_i64().map(Number::Integer).or_else(|| number.as_f64().map(Number::Float))
+/// An integer beyond 64 bits does not occur: JSON text that holds one is read as a float.
+fn of_json_number(number: &serde_json::Number) -> Option<Value<'static>> {
+    let integer = number.as_i64().map(|value| Value::Number(Number::Integer(value)));
+    let large = || number.as_u64().map(Value::Large);
+    integer.or_else(large).or_else(|| number.as_f64().map(|value| Value::Number(Number::Float(value))))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "an integer meets a float as a float, as documented")]

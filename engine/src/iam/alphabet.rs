@@ -1,6 +1,8 @@
 //! The segments that matter: each text that some rule, claim or route names, and for all others what the
 //! globs say of them. Over these, sets of paths are regular languages that can be compared exactly.
 
+use std::sync::Arc;
+
 use crate::iam::shape::{Piece, Shape};
 use crate::test::LazyGlob;
 
@@ -29,28 +31,28 @@ impl Symbols {
 #[derive(Debug)]
 pub(crate) struct Alphabet {
     texts: Vec<String>,
-    globs: Vec<LazyGlob>,
+    globs: Vec<Arc<LazyGlob>>,
 }
 
 impl Alphabet {
     /// The symbols that these shapes tell apart; `None` where they are too many.
     pub(crate) fn of<'a>(shapes: impl Iterator<Item = &'a Shape>) -> Option<Self> {
-        let (mut texts, mut globs) = (Vec::new(), Vec::new());
+        let (mut texts, mut globs): (Vec<String>, Vec<Arc<LazyGlob>>) = (Vec::new(), Vec::new());
         for piece in shapes.flat_map(|shape| &shape.pieces) {
             match piece {
                 Piece::Text(text) => texts.push(text.clone()),
                 Piece::Free { globs: named, except } => {
                     texts.extend_from_slice(except);
-                    globs.extend(named.iter().map(|(glob, _)| glob.clone()));
+                    globs.extend(named.iter().map(|(glob, _)| Arc::clone(glob)));
                 }
             }
         }
-        for list in [&mut texts, &mut globs] {
-            list.sort_unstable();
-            list.dedup();
-        }
+        texts.sort_unstable();
+        texts.dedup();
+        globs.sort_unstable_by(|a, b| a.pattern().cmp(b.pattern()));
+        globs.dedup();
         let fits = globs.len() <= MAX_GLOBS && texts.len() + (1 << globs.len()) <= MAX_SYMBOLS;
-        fits.then(|| Self { texts, globs: globs.iter().map(|glob| LazyGlob::new(glob)).collect() })
+        fits.then_some(Self { texts, globs })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -71,7 +73,7 @@ impl Alphabet {
             Piece::Text(text) => self.text(text),
             Piece::Free { globs, .. } => self.select(
                 |text| piece.allows(text),
-                |mask| globs.iter().all(|(glob, wanted)| self.has_glob(mask, glob) == *wanted),
+                |mask| globs.iter().all(|(glob, wanted)| self.has_glob(mask, glob.pattern()) == *wanted),
             ),
         }
     }

@@ -12,7 +12,9 @@ use crate::iam::shape::Shape;
 const MAX_POSITIONS: u32 = 64;
 /// How many moves of automata the searches for one answer may look at, all together: some tens of
 /// milliseconds of work.
-const MAX_MOVES: usize = 20_000_000;
+const MAX_MOVES: usize = 10_000_000;
+/// The most states that one search keeps.
+const MAX_STATES: usize = 20_000;
 
 /// What is left of the work for one answer. A question that needs more is answered as if a path had been
 /// found, which is the safe side for each of them.
@@ -26,7 +28,8 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn spend(&self, moves: usize) -> bool {
+    /// Whether that much was left.
+    pub(crate) fn spend(&self, moves: usize) -> bool {
         let left = self.0.get().saturating_sub(moves);
         self.0.set(left);
         left > 0
@@ -167,8 +170,11 @@ impl Search<'_> {
     /// Looks for a path, shortest first.
     pub(crate) fn run(&self, alphabet: &Alphabet, budget: &Budget) -> Option<Found> {
         let automata: Vec<&Automaton> = self.automata().collect();
-        let symbols = representatives(&automata, alphabet);
         let moves: usize = automata.iter().map(|one| one.moves.len() + 1).sum();
+        if !budget.spend(moves * alphabet.len()) {
+            return Some(Found::TooLarge);
+        }
+        let symbols = representatives(&automata, alphabet);
         let start: Vec<u64> = vec![1; automata.len()];
         let mut seen = HashSet::from([start.clone()]);
         let mut level = vec![(start, Vec::new())];
@@ -185,6 +191,9 @@ impl Search<'_> {
                     let next: Vec<u64> =
                         automata.iter().zip(&state).map(|(one, at)| one.step(*at, *symbol)).collect();
                     if self.is_alive(&next) && seen.insert(next.clone()) {
+                        if seen.len() > MAX_STATES {
+                            return Some(Found::TooLarge);
+                        }
                         let mut longer = path.clone();
                         longer.push(*symbol);
                         next_level.push((next, longer));

@@ -1,51 +1,45 @@
 //! Resources that could be of use, written from the shapes of a problem. Whether they are right is decided
 //! elsewhere: a bad candidate costs time, and nothing else.
 
+use std::collections::HashSet;
+
 use crate::iam::cover::Problem;
 use crate::iam::resource::{Resource, Step};
 use crate::iam::shape::{Piece, Shape};
+use crate::test::Globs;
 
-/// The most candidates of either kind.
-const MAX_CANDIDATES: usize = 96;
+/// The most candidates of either kind; those written first are kept.
+const MAX_CANDIDATES: usize = 256;
 
 /// Resources that could allow: the shapes themselves, and the shapes narrowed by one another.
 pub(crate) fn allow_candidates(problem: &Problem<'_>) -> Vec<Resource> {
-    let mut list: Vec<Resource> = problem.allow.iter().flat_map(Resource::of).collect();
-    for shape in problem.allow {
-        let others = problem.routes.iter().chain(problem.allow).chain(problem.deny);
-        for narrowed in others.filter_map(|other| narrowed(shape, other)) {
-            list.extend(Resource::of(&narrowed));
-        }
-    }
-    bounded(list)
+    let own = problem.allow.iter().flat_map(Resource::of);
+    let others = || problem.routes.iter().chain(problem.allow).chain(problem.deny);
+    let pairs = problem.allow.iter().flat_map(|shape| others().map(move |other| (shape, other)));
+    let combined = pairs.filter_map(|(shape, other)| narrowed(shape, other));
+    bounded(own.chain(combined.flat_map(|shape| Resource::of(&shape))))
 }
 
 /// Resources that could deny: what is denied, guards below and inside the wildcards of what is allowed, the
 /// texts that are excluded, and declared routes that a wildcard reaches.
 pub(crate) fn deny_candidates(problem: &Problem<'_>) -> Vec<Resource> {
-    let mut list: Vec<Resource> = problem.deny.iter().flat_map(Resource::of).collect();
-    for shape in problem.allow {
-        list.extend(Resource::of(shape).iter().flat_map(guards));
-        list.extend(excluded(shape));
-        for deny in problem.deny {
-            list.extend(narrowed(deny, shape).iter().flat_map(Resource::of));
-        }
-    }
-    for deny in problem.deny {
-        list.extend(excluded(deny));
-    }
-    for route in problem.routes {
-        list.extend(Resource::of(route));
-        for allow in problem.allow {
-            list.extend(narrowed_crossing(route, allow).iter().flat_map(Resource::of));
-        }
-    }
-    let below: Vec<Resource> = list.iter().filter(|one| !one.below).map(Resource::and_below).collect();
-    list.extend(below);
-    bounded(list)
+    let own = problem.deny.iter().flat_map(Resource::of);
+    let guards = problem.allow.iter().flat_map(Resource::of).flat_map(|resource| guards(&resource));
+    let excluded = problem.allow.iter().chain(problem.deny).flat_map(|shape| excluded(shape, problem.globs));
+    let routes = problem.routes.iter().flat_map(Resource::of);
+    let pairs = problem.allow.iter().flat_map(|allow| problem.deny.iter().map(move |deny| (allow, deny)));
+    let denied = pairs.filter_map(|(allow, deny)| narrowed(deny, allow));
+    let pairs = problem.routes.iter().flat_map(|route| problem.allow.iter().map(move |allow| (route, allow)));
+    let reached = pairs.filter_map(|(route, allow)| narrowed_crossing(route, allow));
+    let combined = denied.chain(reached).flat_map(|shape| Resource::of(&shape));
+    let all = own.chain(guards).chain(excluded).chain(routes).chain(combined);
+    bounded(all.flat_map(|one| {
+        let below = (!one.below).then(|| one.and_below());
+        std::iter::once(one).chain(below)
+    }))
 }
 
-/// For each star, the same with another beside it; with a glob taken for a star as well.
+/// For each star, the same with another beside it, and all below; a glob is taken for a star.
 fn guards(resource: &Resource) -> Vec<Resource> {
     let star = |step: &Step| if matches!(step, Step::Text(_)) { step.clone() } else { Step::Star };
     let plain = Resource { pieces: resource.pieces.iter().map(star).collect(), below: resource.below };
@@ -62,14 +56,13 @@ fn guards(resource: &Resource) -> Vec<Resource> {
 }
 
 /// For each text that a piece leaves out, the resource with that text in its place; likewise for globs.
-fn excluded(shape: &Shape) -> Vec<Resource> {
+fn excluded(shape: &Shape, known: &Globs) -> Vec<Resource> {
     let mut list = Vec::new();
     for (at, piece) in shape.pieces.iter().enumerate() {
         let Piece::Free { globs, except } = piece else { continue };
         let texts = except.iter().map(|text| Piece::Text(text.clone()));
         let unwanted = globs.iter().filter(|(_, wanted)| !wanted);
-        let globs =
-            unwanted.map(|(glob, _)| Piece::Free { globs: vec![(glob.clone(), true)], except: Vec::new() });
+        let globs = unwanted.flat_map(|(glob, _)| Piece::of_glob(glob.pattern(), known));
         for instead in texts.chain(globs) {
             let mut narrow = shape.clone();
             if let Some(place) = narrow.pieces.get_mut(at) {
@@ -97,12 +90,12 @@ fn narrowed(shape: &Shape, by: &Shape) -> Option<Shape> {
 
 /// The paths of the route whose first pieces are those of the other: what its stars reach by crossing `/`.
 fn narrowed_crossing(route: &Shape, allow: &Shape) -> Option<Shape> {
-    let mut narrow = route.clone();
-    let fits = narrow.pieces.iter().zip(&allow.pieces).all(|(a, b)| match (a, b) {
+    let fits = route.pieces.iter().zip(&allow.pieces).all(|(a, b)| match (a, b) {
         (Piece::Text(a), Piece::Text(b)) => a == b,
         _ => true,
     });
     fits.then(|| {
+        let mut narrow = route.clone();
         fill(&mut narrow, allow);
         narrow
     })
@@ -116,9 +109,7 @@ fn fill(narrow: &mut Shape, by: &Shape) {
     }
 }
 
-fn bounded(mut list: Vec<Resource>) -> Vec<Resource> {
-    list.sort_unstable();
-    list.dedup();
-    list.truncate(MAX_CANDIDATES);
-    list
+fn bounded(all: impl Iterator<Item = Resource>) -> Vec<Resource> {
+    let mut seen = HashSet::new();
+    all.filter(|one| seen.insert(one.clone())).take(MAX_CANDIDATES).collect()
 }

@@ -10,6 +10,10 @@ use crate::iam::automaton::{Automaton, Budget, Reading, Search};
 use crate::iam::candidates::{allow_candidates, deny_candidates};
 use crate::iam::resource::Resource;
 use crate::iam::shape::Shape;
+use crate::test::Globs;
+
+/// A problem with more shapes is not solved.
+const MAX_SHAPES: usize = 160;
 
 /// What is to be said.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +26,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) routes: &'a [Shape],
     /// Only paths that some route could be asked for count.
     pub(crate) routes_only: bool,
+    /// The policy's globs.
+    pub(crate) globs: &'a Globs,
 }
 
 /// Resources that say it.
@@ -31,14 +37,17 @@ pub(crate) struct Cover {
     pub(crate) deny: Vec<Resource>,
 }
 
-/// Why there are none: an allowed path that they miss, as an example, where one is known.
+/// Why there are none: an allowed path that they miss, as an example; without one, the problem was too large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Missed(pub(crate) Option<String>);
 
 /// The resources that allow exactly what the problem says, malformed paths aside.
 pub(crate) fn cover(problem: &Problem<'_>, budget: &Budget) -> Result<Cover, Missed> {
-    let shapes = problem.allow.iter().chain(problem.deny).chain(problem.routes);
-    let alphabet = Alphabet::of(shapes).ok_or(Missed(None))?;
+    let shapes = || problem.allow.iter().chain(problem.deny).chain(problem.routes);
+    if shapes().count() > MAX_SHAPES {
+        return Err(Missed(None));
+    }
+    let alphabet = Alphabet::of(shapes()).ok_or(Missed(None))?;
     Solver::new(*problem, &alphabet, budget).ok_or(Missed(None))?.solve()
 }
 

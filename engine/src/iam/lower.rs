@@ -10,10 +10,14 @@ use crate::iam::resource::Resource;
 use crate::iam::shape::{Shape, TooMany};
 use crate::program::{Clause, Effect, RuleId};
 use crate::request::RequestContext;
+use crate::test::Globs;
 use crate::verb::{Verb, VerbSet};
 
 /// More patterns than this are not written out.
 const MAX_PATTERNS: usize = 1_024;
+
+/// Alternatives up to this many behind one first segment are looked at together: they share guards.
+const SMALL_GROUP: usize = 24;
 
 /// Why there is no policy for the whole API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,15 +112,21 @@ pub(crate) fn lower(caller: &Caller<'_>, stage: &RequestContext, prefix: &str) -
     }
     let mut lowered = Lowered::default();
     let routes = routes(caller);
-    let budget = Budget::default();
+    let budgets = Budgets::default();
     for verbs in same_verbs(&allowing, &denying, &routes) {
         let (allow, deny) = (with_verbs(&allowing, verbs), with_verbs(&denying, verbs));
         if allow.is_empty() {
             continue;
         }
         let has_verb = |route: &&Shape| !route.verbs.intersection(verbs).is_empty();
-        let routes: Vec<Shape> = routes.iter().filter(has_verb).cloned().collect();
-        for cover in covers(&allow, &deny, &routes, &budget)? {
+        let group = Group {
+            allow,
+            deny,
+            routes: routes.iter().filter(has_verb).cloned().collect(),
+            is_declared: !routes.is_empty(),
+            globs: &caller.policy.globs,
+        };
+        for cover in group.covers(0, &budgets)? {
             lowered.add(&cover, verbs, prefix);
         }
     }
@@ -146,56 +156,92 @@ fn with_verbs(parts: &[Part], verbs: VerbSet) -> Vec<&Part> {
 
 fn routes(caller: &Caller<'_>) -> Vec<Shape> {
     let routes = caller.policy.parts().routes.iter();
-    routes.filter_map(|route| Shape::of_route(route.verbs, &route.pattern)).collect()
+    routes.filter_map(|route| Shape::of_route(route.verbs, &route.pattern, &caller.policy.globs)).collect()
 }
 
-/// The resources for what these alternatives allow, one cover for each first segment where those are apart.
-fn covers(allow: &[&Part], deny: &[&Part], routes: &[Shape], budget: &Budget) -> Result<Vec<Cover>, Inexact> {
-    let starts = allow.iter().chain(deny).map(|part| part.shape.start());
-    let Some(mut starts) = starts.collect::<Option<Vec<_>>>() else {
-        return Ok(vec![cover_of(allow, deny, routes, budget)?]);
-    };
-    starts.sort_unstable();
-    starts.dedup();
-    starts
-        .into_iter()
-        .map(|start| {
-            // A guard behind an open first segment would hit what is allowed behind other ones.
-            let routes: Vec<Shape> = routes.iter().flat_map(|route| route.starting_with(start)).collect();
-            cover_of(&starting(allow, start), &starting(deny, start), &routes, budget)
-        })
-        .collect()
+/// What is to be said for some verbs.
+struct Group<'a> {
+    allow: Vec<&'a Part>,
+    deny: Vec<&'a Part>,
+    routes: Vec<Shape>,
+    /// The policy declares routes, if perhaps none for these verbs.
+    is_declared: bool,
+    globs: &'a Globs,
 }
 
-fn starting<'a>(parts: &[&'a Part], start: &str) -> Vec<&'a Part> {
-    parts.iter().copied().filter(|part| part.shape.start() == Some(start)).collect()
-}
-
-fn cover_of(allow: &[&Part], deny: &[&Part], routes: &[Shape], budget: &Budget) -> Result<Cover, Inexact> {
-    let shapes = |parts: &[&Part]| -> Vec<Shape> { parts.iter().map(|part| part.shape.clone()).collect() };
-    let (allowed, denied) = (shapes(allow), shapes(deny));
-    if allowed.iter().chain(&denied).all(Shape::is_plain) {
-        let resources = |shapes: &[Shape]| shapes.iter().flat_map(Resource::of).collect();
-        return Ok(Cover { allow: resources(&allowed), deny: resources(&denied) });
+impl<'a> Group<'a> {
+    /// The resources, one cover for each segment at that depth where the alternatives are apart there.
+    fn covers(&self, depth: usize, budgets: &Budgets) -> Result<Vec<Cover>, Inexact> {
+        let parts = || self.allow.iter().chain(&self.deny);
+        if parts().all(|part| part.shape.is_plain()) {
+            let resources =
+                |parts: &[&Part]| parts.iter().flat_map(|part| Resource::of(&part.shape)).collect();
+            return Ok(vec![Cover { allow: resources(&self.allow), deny: resources(&self.deny) }]);
+        }
+        let at_depth = parts().map(|part| part.shape.fixed_at(depth));
+        let is_small = depth > 0 && parts().count() <= SMALL_GROUP;
+        let (false, Some(mut texts)) = (is_small, at_depth.collect::<Option<Vec<_>>>()) else {
+            return Ok(vec![self.cover(budgets)?]);
+        };
+        texts.sort_unstable();
+        texts.dedup();
+        if texts == [""] {
+            return Ok(vec![self.cover(budgets)?]);
+        }
+        let covers = texts.into_iter().map(|text| self.at(depth, text).covers(depth + 1, budgets));
+        covers.collect::<Result<Vec<_>, _>>().map(|lists| lists.into_iter().flatten().collect())
     }
-    let problem = Problem { allow: &allowed, deny: &denied, routes, routes_only: false };
-    cover(&problem, budget)
-        .or_else(|missed| {
-            // A route that does not exist may be said to be allowed: nobody can ask for it.
-            if routes.is_empty() {
-                Err(missed)
-            } else {
-                cover(&Problem { routes_only: true, ..problem }, budget)
-            }
-        })
-        .map_err(|Missed(example)| {
-            let path = example.as_deref().and_then(Shape::of_path);
-            let holds = |part: &&&Part| path.as_ref().is_none_or(|path| part.shape.meets(path));
-            let part = allow.iter().find(holds).or(allow.first());
-            let meaning = part.is_some_and(|part| part.shape.has_iam_meaning());
-            let obstacle = if meaning { Obstacle::IamCharacter } else { Obstacle::Wildcard };
-            Inexact { rule: part.map(|part| part.rule), obstacle, example }
-        })
+
+    /// The part of the group with this text at that depth; with none, the part that ends there.
+    fn at(&self, depth: usize, text: &str) -> Self {
+        let with = |parts: &[&'a Part]| -> Vec<&'a Part> {
+            parts.iter().copied().filter(|part| part.shape.fixed_at(depth) == Some(text)).collect()
+        };
+        Self {
+            allow: with(&self.allow),
+            deny: with(&self.deny),
+            // A guard behind an open segment would hit what is allowed behind other texts.
+            routes: self.routes.iter().flat_map(|route| route.with_fixed(depth, text)).collect(),
+            is_declared: self.is_declared,
+            globs: self.globs,
+        }
+    }
+
+    fn cover(&self, budgets: &Budgets) -> Result<Cover, Inexact> {
+        let shapes =
+            |parts: &[&Part]| -> Vec<Shape> { parts.iter().map(|part| part.shape.clone()).collect() };
+        let (allow, deny) = (shapes(&self.allow), shapes(&self.deny));
+        let (routes, globs) = (&self.routes, self.globs);
+        let problem = Problem { allow: &allow, deny: &deny, routes, routes_only: false, globs };
+        cover(&problem, &budgets.all_paths)
+            .or_else(|missed| match (self.is_declared, self.routes.is_empty()) {
+                (false, _) => Err(missed),
+                // Nobody can ask for any of it.
+                (true, true) => Ok(Cover::default()),
+                // What no route could be asked for may be said to be allowed.
+                (true, false) => cover(&Problem { routes_only: true, ..problem }, &budgets.routes),
+            })
+            .map_err(|missed| self.inexact(missed))
+    }
+
+    fn inexact(&self, Missed(example): Missed) -> Inexact {
+        let path = example.as_deref().and_then(Shape::of_path);
+        let holds = |part: &&&Part| path.as_ref().is_none_or(|path| part.shape.meets(path));
+        let part = self.allow.iter().find(holds).or(self.allow.first());
+        let obstacle = match &example {
+            None => Obstacle::TooMany,
+            Some(_) if part.is_some_and(|part| part.shape.has_iam_meaning()) => Obstacle::IamCharacter,
+            Some(_) => Obstacle::Wildcard,
+        };
+        Inexact { rule: part.map(|part| part.rule), obstacle, example }
+    }
+}
+
+/// What is left of the work for one answer, for either way to ask.
+#[derive(Default)]
+struct Budgets {
+    all_paths: Budget,
+    routes: Budget,
 }
 
 impl From<Opaque> for Obstacle {
@@ -258,7 +304,7 @@ fn parts(partial: &Partial<'_>) -> Result<Parts, Inexact> {
         };
         let too_many = || Inexact { rule: Some(clause.rule), ..Obstacle::TooMany.into() };
         for term in partial.terms(clause.condition).map_err(|_| too_many())? {
-            list.extend(clause_parts(clause, &term).map_err(|_| too_many())?);
+            list.extend(clause_parts(clause, &term, &policy.globs).map_err(|_| too_many())?);
             if list.len() > MAX_PATTERNS {
                 return Err(too_many());
             }
@@ -267,8 +313,8 @@ fn parts(partial: &Partial<'_>) -> Result<Parts, Inexact> {
     Ok((allowing, denying))
 }
 
-fn clause_parts(clause: &Clause, term: &Term) -> Result<Vec<Part>, TooMany> {
-    let shapes = Shape::of(clause.verbs, &clause.pattern, term)?;
+fn clause_parts(clause: &Clause, term: &Term, globs: &Globs) -> Result<Vec<Part>, TooMany> {
+    let shapes = Shape::of(clause.verbs, &clause.pattern, term, globs)?;
     Ok(shapes.into_iter().map(|shape| Part { rule: clause.rule, shape, opaque: term.opaque }).collect())
 }
 

@@ -1,11 +1,13 @@
 //! Conditions after the token is known: alternatives, each a list of what remains to be asked of the path.
 
+use std::sync::Arc;
+
 use crate::caller::{Caller, RequestScene};
 use crate::condition::{AtomId, Comparison, Node, NodeId};
-use crate::path::segment_forms;
+use crate::path::{is_segment, segment_forms};
 use crate::pattern::PathRef;
 use crate::request::RequestContext;
-use crate::test::{Arg, Test};
+use crate::test::{Arg, LazyGlob, Test};
 use crate::value::Value;
 
 /// More alternatives than this are not worked out.
@@ -28,7 +30,7 @@ pub(crate) enum Constraint {
     /// It is none of these strings.
     NoneOf(Vec<String>),
     /// The glob matches it, or does not.
-    Like(String, bool),
+    Like(Arc<LazyGlob>, bool),
 }
 
 /// What a path pattern cannot say.
@@ -92,7 +94,10 @@ impl Partial<'_> {
             return constant(test.holds(&self.scene()) == wanted);
         }
         if let Test::Like(Arg::Path(part), glob) = test {
-            return vec![Term::of(*part, Constraint::Like(glob.pattern().to_owned(), wanted))];
+            return vec![Term::of(
+                *part,
+                Constraint::Like(self.caller.policy.globs.compiled(glob.pattern()), wanted),
+            )];
         }
         let Some((part, strings)) = self.path_is(test) else { return vec![Term::opaque(opacity(test))] };
         match (strings.is_empty(), wanted) {
@@ -122,6 +127,10 @@ impl Partial<'_> {
         };
         let values: Vec<String> = values;
         let mut forms: Vec<String> = values.iter().flat_map(|value| segment_forms(value)).collect();
+        if matches!(part, PathRef::Segment(_)) {
+            // What can be no segment is equal to none.
+            forms.retain(|form| is_segment(form));
+        }
         forms.sort_unstable();
         forms.dedup();
         Some((part, forms))

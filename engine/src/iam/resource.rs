@@ -1,6 +1,8 @@
 //! Resources of an IAM policy below the verb: texts in which `*` is any characters, `/` included.
 
+use crate::glob::single_stars;
 use crate::iam::shape::{Piece, Shape, has_iam_meaning};
+use crate::path::is_segment;
 
 /// A glob with more alternatives than this is not written out.
 const MAX_ALTERNATIVES: usize = 16;
@@ -88,23 +90,23 @@ fn steps(piece: &Piece) -> Vec<Step> {
         Piece::Text(text) => vec![Step::Text(text.clone())],
         Piece::Free { globs, .. } => {
             let wanted = globs.iter().find(|(_, wanted)| *wanted);
-            wanted.and_then(|(glob, _)| glob_steps(glob)).unwrap_or_else(|| vec![Step::Star])
+            wanted.and_then(|(glob, _)| glob_steps(glob.pattern())).unwrap_or_else(|| vec![Step::Star])
         }
     }
 }
 
-/// A glob as IAM can write it: stars and alternatives. `?` is one character there and one byte here, and
-/// classes it has none.
+/// A glob over one segment as IAM can write it: stars and alternatives. `?` is one character there and one
+/// byte here, and classes it has none. An alternative that no segment can be is left out.
 pub(crate) fn glob_steps(glob: &str) -> Option<Vec<Step>> {
     let alternatives = alternatives(glob)?;
     let plain = |text: &String| !text.contains(['?', '[', ']', '{', '}', '\\', '$']);
     alternatives.iter().all(plain).then(|| {
-        let step = |text: String| match text.as_str() {
+        let step = |text: String| match single_stars(&text).as_str() {
             "*" => Step::Star,
-            _ if text.contains('*') => Step::Glob(text),
+            starred if starred.contains('*') => Step::Glob(starred.to_owned()),
             _ => Step::Text(text),
         };
-        alternatives.into_iter().filter(|text| !text.is_empty()).map(step).collect()
+        alternatives.into_iter().filter(|text| is_segment(text)).map(step).collect()
     })
 }
 
@@ -143,6 +145,11 @@ mod tests {
             ("{a,b*}x", Some(&["ax", "glob b*x"])),
             ("{a,}{b,c}", Some(&["ab", "ac", "b", "c"])),
             ("{*,a}", Some(&["(star)", "a"])),
+            ("{..,a}", Some(&["a"])),
+            (".{.,a}", Some(&[".a"])),
+            ("{a/b,c,*/d,%2f*}", Some(&["c"])),
+            ("***", Some(&["(star)"])),
+            ("a**{*,b}", Some(&["glob a*", "glob a*b"])),
             ("a?", None),
             ("[ab]", None),
             ("{a,{b,c}}", None),

@@ -1,10 +1,12 @@
 //! Sets of paths as lists of pieces, and how two of them lie to each other.
 
+use std::sync::Arc;
+
 use crate::iam::residual::{Constraint, Term};
 use crate::iam::resource::{Step, glob_steps};
 use crate::path::RequestPath;
 use crate::pattern::{PathPattern, PathRef, Segment};
-use crate::test::LazyGlob;
+use crate::test::{Globs, LazyGlob};
 use crate::verb::VerbSet;
 
 /// A term with more combinations of strings than this is not written out.
@@ -25,7 +27,7 @@ pub(crate) enum Piece {
     /// That text.
     Text(String),
     /// Any text that keeps to all of these.
-    Free { globs: Vec<(String, bool)>, except: Vec<String> },
+    Free { globs: Vec<(Arc<LazyGlob>, bool)>, except: Vec<String> },
 }
 
 /// The strings of a term can be combined in too many ways.
@@ -34,13 +36,18 @@ pub(crate) struct TooMany;
 
 impl Shape {
     /// The paths of the pattern for which the term holds. Malformed ones are left out.
-    pub(crate) fn of(verbs: VerbSet, pattern: &PathPattern, term: &Term) -> Result<Vec<Self>, TooMany> {
+    pub(crate) fn of(
+        verbs: VerbSet,
+        pattern: &PathPattern,
+        term: &Term,
+        known: &Globs,
+    ) -> Result<Vec<Self>, TooMany> {
         let mut shapes = vec![Self { verbs, pieces: Vec::new(), below: pattern.has_tail() }];
         for segment in &pattern.segments {
             let pieces = match segment {
                 Segment::Literal(text) => vec![Piece::Text(text.clone())],
                 Segment::Any(_) => vec![Piece::any()],
-                Segment::Glob(glob) => Piece::of_glob(glob),
+                Segment::Glob(glob) => Piece::of_glob(glob, known),
             };
             if shapes.len().saturating_mul(pieces.len()) > MAX_SHAPES {
                 return Err(TooMany);
@@ -56,6 +63,15 @@ impl Shape {
                     let pairs = shapes.iter().flat_map(|shape| strings.iter().map(move |text| (shape, text)));
                     pairs.filter_map(|(shape, text)| shape.with_text(*part, text)).collect()
                 }
+                Constraint::Like(glob, true) => {
+                    let pieces = Piece::of_glob(glob.pattern(), known);
+                    if shapes.len().saturating_mul(pieces.len()) > MAX_SHAPES {
+                        return Err(TooMany);
+                    }
+                    let pairs =
+                        shapes.iter().flat_map(|shape| pieces.iter().map(move |piece| (shape, piece)));
+                    pairs.filter_map(|(shape, piece)| shape.with_piece(*part, piece)).collect()
+                }
                 constraint => shapes.iter().filter_map(|shape| shape.with(*part, constraint)).collect(),
             };
         }
@@ -63,8 +79,8 @@ impl Shape {
     }
 
     /// The shape of a declared route.
-    pub(crate) fn of_route(verbs: VerbSet, pattern: &PathPattern) -> Option<Self> {
-        Self::of(verbs, pattern, &Term::default()).ok()?.into_iter().next()
+    pub(crate) fn of_route(verbs: VerbSet, pattern: &PathPattern, known: &Globs) -> Option<Self> {
+        Self::of(verbs, pattern, &Term::default(), known).ok()?.into_iter().next()
     }
 
     fn then(&self, piece: &Piece) -> Self {
@@ -103,6 +119,16 @@ impl Shape {
         Some(shape)
     }
 
+    /// For a segment that must be this as well.
+    fn with_piece(&self, part: PathRef, also: &Piece) -> Option<Self> {
+        match also {
+            Piece::Text(text) => self.with_text(part, text),
+            Piece::Free { globs, .. } => globs.iter().try_fold(self.clone(), |shape, (glob, wanted)| {
+                shape.with(part, &Constraint::Like(Arc::clone(glob), *wanted))
+            }),
+        }
+    }
+
     /// For a constraint that leaves the segment open.
     fn with(&self, part: PathRef, constraint: &Constraint) -> Option<Self> {
         let PathRef::Segment(index) = part else { return None };
@@ -116,13 +142,13 @@ impl Shape {
                 }
             }
             (Piece::Text(text), Constraint::Like(glob, wanted)) => {
-                if LazyGlob::new(glob).is_match(text) != *wanted {
+                if glob.is_match(text) != *wanted {
                     return None;
                 }
             }
             (Piece::Free { except, .. }, Constraint::NoneOf(strings)) => except.extend_from_slice(strings),
             (Piece::Free { globs, .. }, Constraint::Like(glob, wanted)) => {
-                globs.push((glob.clone(), *wanted));
+                globs.push((Arc::clone(glob), *wanted));
             }
         }
         Some(shape)
@@ -135,28 +161,31 @@ impl Shape {
         Some(Self { verbs: VerbSet::ANY, pieces, below: false })
     }
 
-    /// The first segment, where it is fixed; nothing for the root. `None` where it is open.
-    pub(crate) fn start(&self) -> Option<&str> {
-        match self.pieces.first() {
+    /// The segment at that depth, where it is fixed; an empty text where the paths end there. `None` where it
+    /// is open.
+    pub(crate) fn fixed_at(&self, depth: usize) -> Option<&str> {
+        match self.pieces.get(depth) {
             Some(Piece::Text(text)) => Some(text),
             None if !self.below => Some(""),
             _ => None,
         }
     }
 
-    /// Those of the paths that have this first segment; for the empty one, the root.
-    pub(crate) fn starting_with(&self, start: &str) -> Vec<Self> {
-        let fixed = || Piece::Text(start.to_owned());
-        match self.pieces.split_first() {
-            Some((first, others)) if !start.is_empty() && first.allows(start) => {
-                let pieces = std::iter::once(fixed()).chain(others.iter().cloned()).collect();
-                vec![Self { pieces, ..self.clone() }]
+    /// Those of the paths that have this segment at that depth; for the empty text, those that end there.
+    pub(crate) fn with_fixed(&self, depth: usize, text: &str) -> Vec<Self> {
+        match (self.pieces.get(depth), text.is_empty()) {
+            (Some(piece), false) if piece.allows(text) => {
+                let mut narrow = self.clone();
+                if let Some(piece) = narrow.pieces.get_mut(depth) {
+                    *piece = Piece::Text(text.to_owned());
+                }
+                vec![narrow]
             }
-            None if self.below && !start.is_empty() => {
-                let alone = Self { verbs: self.verbs, pieces: vec![fixed()], below: false };
-                vec![Self { below: true, ..alone.clone() }, alone]
+            (None, false) if self.below => {
+                let open = self.then(&Piece::Text(text.to_owned()));
+                vec![Self { below: false, ..open.clone() }, open]
             }
-            None if !self.below && start.is_empty() => vec![self.clone()],
+            (None, true) if !self.below => vec![self.clone()],
             _ => Vec::new(),
         }
     }
@@ -200,13 +229,13 @@ impl Piece {
     }
 
     /// The segments that the glob matches; its alternatives one by one, where it has such.
-    fn of_glob(glob: &str) -> Vec<Self> {
-        let like = |glob: String| Self::Free { globs: vec![(glob, true)], except: Vec::new() };
-        let Some(steps) = glob_steps(glob) else { return vec![like(glob.to_owned())] };
+    pub(crate) fn of_glob(glob: &str, known: &Globs) -> Vec<Self> {
+        let like = |glob: &str| Self::Free { globs: vec![(known.compiled(glob), true)], except: Vec::new() };
+        let Some(steps) = glob_steps(glob) else { return vec![like(glob)] };
         let piece = |step| match step {
             Step::Text(text) => Self::Text(text),
             Step::Star => Self::any(),
-            Step::Glob(glob) => like(glob),
+            Step::Glob(glob) => like(&glob),
         };
         steps.into_iter().map(piece).collect()
     }
@@ -217,7 +246,7 @@ impl Piece {
             Self::Text(own) => own == text,
             Self::Free { globs, except } => {
                 !except.iter().any(|one| one == text)
-                    && globs.iter().all(|(glob, wanted)| LazyGlob::new(glob).is_match(text) == *wanted)
+                    && globs.iter().all(|(glob, wanted)| glob.is_match(text) == *wanted)
             }
         }
     }
