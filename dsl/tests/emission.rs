@@ -59,7 +59,7 @@ fn emitted_policies_allow_what_the_reference_allows() {
 
 fn run(seed: u64, tally: &mut Tally) {
     let mut rng = Rng::new(seed);
-    let draft = if seed % 4 == 0 { policy(&mut rng) } else { path_policy(&mut rng) };
+    let draft = if seed.is_multiple_of(4) { policy(&mut rng) } else { path_policy(&mut rng) };
     let case =
         Case::build(&draft).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", draft.texts().0));
     for _ in 0..TOKENS {
