@@ -71,5 +71,6 @@ pub fn read(bytes: &[u8]) -> Result<Program, BundleError> {
     if Sha256::digest(body).as_slice() != checksum {
         return Err(BundleError::Damaged);
     }
-    postcard::from_bytes(body).map_err(|_| BundleError::Damaged)
+    let program: Program = postcard::from_bytes(body).map_err(|_| BundleError::Damaged)?;
+    if program.is_sound() { Ok(program) } else { Err(BundleError::Damaged) }
 }

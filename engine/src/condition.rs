@@ -19,7 +19,7 @@ pub struct NodeId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SelectorId(pub u32);
 
-/// Index of an issuer in [`Program::issuers`](crate::Program::issuers).
+/// Index of an issuer in [`ProgramParts::issuers`](crate::ProgramParts::issuers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IssuerId(pub u32);
 
@@ -75,8 +75,28 @@ pub enum Literal {
     Text(Text),
     /// A point in time, written as RFC 3339; compared with [`Operand::Time`] and with claims in seconds.
     Instant(Text),
-    /// `[…]`; only as the list of [`Atom::Member`].
-    List(Vec<Literal>),
+    /// `[…]`; only as the list of [`Atom::Member`]. No list is in a list.
+    List(#[serde(deserialize_with = "flat_list")] Vec<Literal>),
+}
+
+/// A [`Literal`] that is no list: bytes cannot make a program that is nested without end.
+#[derive(Deserialize)]
+enum FlatLiteral {
+    Bool(bool),
+    Number(Number),
+    Text(Text),
+    Instant(Text),
+}
+
+fn flat_list<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Literal>, D::Error> {
+    let items = Vec::<FlatLiteral>::deserialize(deserializer)?;
+    let literal = |item| match item {
+        FlatLiteral::Bool(value) => Literal::Bool(value),
+        FlatLiteral::Number(value) => Literal::Number(value),
+        FlatLiteral::Text(value) => Literal::Text(value),
+        FlatLiteral::Instant(value) => Literal::Instant(value),
+    };
+    Ok(items.into_iter().map(literal).collect())
 }
 
 /// A JSON number, compared by its value: as integers where both are, else as 64-bit floats.
@@ -144,6 +164,9 @@ pub enum Node {
     Any(Vec<NodeId>),
 }
 
+/// How deep a condition may be. The compiler's own limit is below it.
+const MAX_DEPTH: usize = 1_024;
+
 /// Every condition of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConditionTable {
@@ -156,6 +179,28 @@ pub struct ConditionTable {
 }
 
 impl ConditionTable {
+    /// Whether every child comes before its parent and every index stands for something, down to a depth that
+    /// can be walked.
+    pub(crate) fn is_sound(&self) -> bool {
+        let mut depths: Vec<usize> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let below = |child: &NodeId| depths.get(child.0 as usize).map(|depth| depth + 1);
+            let depth = match node {
+                Node::Constant(_) => Some(0),
+                Node::Atom(atom) => self.atom(*atom).map(|_| 0),
+                Node::Not(child) => below(child),
+                Node::All(children) | Node::Any(children) => {
+                    children.iter().try_fold(0, |deepest, child| below(child).map(|depth| depth.max(deepest)))
+                }
+            };
+            match depth {
+                Some(depth) if depth <= MAX_DEPTH => depths.push(depth),
+                _ => return false,
+            }
+        }
+        true
+    }
+
     /// The selector of that index; a checked program has one for every index it holds.
     pub fn selector(&self, id: SelectorId) -> Option<&Selector> {
         self.selectors.get(id.0 as usize)

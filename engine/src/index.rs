@@ -16,6 +16,9 @@ use crate::verb::{Verb, VerbSet};
 /// A clause that needs one of more facts than this is looked at for every token.
 const MAX_KEYS: usize = 8;
 
+/// How deep the trie may be. The compiler's own limit on segments is below it.
+const MAX_DEPTH: usize = 1_024;
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Index {
     nodes: Vec<TrieNode>,
@@ -88,6 +91,30 @@ impl Index {
     /// The globs of the trie's steps, by index.
     pub(crate) fn globs(&self) -> impl Iterator<Item = &str> {
         self.globs.iter().map(|step| step.glob.as_str())
+    }
+
+    /// Whether the trie is a tree, and no deeper than can be walked.
+    pub(crate) fn is_sound(&self) -> bool {
+        let mut depths: Vec<Option<usize>> = vec![None; self.nodes.len()];
+        if let Some(root) = depths.first_mut() {
+            *root = Some(0);
+        }
+        (0u32..).zip(&self.nodes).all(|(number, node)| {
+            let Some(depth) = depths.get(number as usize).copied().flatten() else { return false };
+            let globs = self.globs.get(node.globs.0 as usize..node.globs.1 as usize);
+            let Some(globs) = globs else { return false };
+            let first = self.steps.partition_point(|step| step.from < number);
+            let literals = self.steps.iter().skip(first).take_while(|step| step.from == number);
+            let next = literals.map(|step| step.to).chain(node.any).chain(globs.iter().map(|step| step.to));
+            // Each node is reached from one other that comes before it.
+            next.into_iter().all(|to| match depths.get_mut(to as usize) {
+                Some(place) if to > number && place.is_none() && depth < MAX_DEPTH => {
+                    *place = Some(depth + 1);
+                    true
+                }
+                _ => false,
+            })
+        })
     }
 
     /// Visits the clauses for a verb and a path.
@@ -168,14 +195,12 @@ impl Index {
 
     fn literal(&self, from: u32, label: &str) -> Option<u32> {
         let mask = self.slots.len().checked_sub(1)?;
-        let mut slot = hash(from, label) & mask;
-        loop {
-            let step = self.steps.get((*self.slots.get(slot)? as usize).checked_sub(1)?)?;
-            if step.from == from && self.label(step) == Some(label) {
-                return Some(step.to);
-            }
-            slot = (slot + 1) & mask;
-        }
+        let first = hash(from, label);
+        let probes = (0..=mask).map(|probe| (first + probe) & mask);
+        let steps =
+            probes.map_while(|slot| self.steps.get((*self.slots.get(slot)? as usize).checked_sub(1)?));
+        let mut own = steps.filter(|step| step.from == from && self.label(step) == Some(label));
+        own.next().map(|step| step.to)
     }
 
     fn label(&self, step: &LiteralStep) -> Option<&str> {

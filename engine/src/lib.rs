@@ -33,7 +33,7 @@ pub use explain::{
     SeenAtom, malformed_at,
 };
 pub use output::{ANONYMOUS, UNKNOWN_PRINCIPAL};
-pub use policy::{BindError, Policy};
+pub use policy::{BindError, Policy, RequestReads};
 pub use program::*;
 pub use request::{Request, RequestContext, Token};
 pub use verb::{Verb, VerbSet};

@@ -29,6 +29,16 @@ pub struct Policy {
     pub(crate) values: ParamValues,
 }
 
+/// Parts of a request that a policy's conditions read. Where an event does not carry one, a condition on it
+/// cannot be decided, and is not simply false.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RequestReads {
+    /// Headers, or query parameters.
+    pub fields: bool,
+    /// The caller's address.
+    pub address: bool,
+}
+
 /// Why a program cannot be used with these parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindError {
@@ -126,6 +136,15 @@ impl Policy {
     /// Whether anything in the policy reads the answer of a userinfo endpoint.
     pub fn reads_userinfo(&self) -> bool {
         self.parts().conditions.selectors.iter().any(|selector| selector.root == Root::Userinfo)
+    }
+
+    /// What of a request, beyond its verb, path, time and stage, some rule reads.
+    pub fn reads(&self) -> RequestReads {
+        let mut reads = RequestReads::default();
+        for test in &self.tests {
+            test.note_reads(&mut reads);
+        }
+        reads
     }
 
     /// The policy as it is for this token, or for a request without one.

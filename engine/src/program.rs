@@ -8,11 +8,11 @@ use crate::pattern::PathPattern;
 use crate::text::{Param, Text};
 use crate::verb::VerbSet;
 
-/// Index of a rule in [`Program::rules`].
+/// Index of a rule in [`ProgramParts::rules`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RuleId(pub u32);
 
-/// Index of a clause in [`Program::clauses`].
+/// Index of a clause in [`ProgramParts::clauses`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClauseId(pub u32);
 
@@ -336,6 +336,11 @@ impl Program {
     /// What the program is made of.
     pub const fn parts(&self) -> &ProgramParts {
         &self.parts
+    }
+
+    /// Whether what was read can be walked: no circles, no depth without end.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.parts.conditions.is_sound() && self.index.is_sound()
     }
 
     /// The file that a rule stands in.

@@ -12,7 +12,7 @@ use crate::condition::{Atom, Comparison, IssuerId, Literal, Number, Operand, Sel
 use crate::glob::{self, Glob};
 use crate::path::RequestPath;
 use crate::pattern::PathRef;
-use crate::policy::BindError;
+use crate::policy::{BindError, RequestReads};
 use crate::request::RequestContext;
 use crate::text::Text;
 use crate::value::Value;
@@ -118,6 +118,18 @@ impl Test {
             Atom::True(selector) => Self::True(*selector),
             Atom::Issuer(issuer) => Self::Issuer(*issuer),
         })
+    }
+
+    /// Adds what the atom reads of a request.
+    pub(crate) fn note_reads(&self, reads: &mut RequestReads) {
+        let is_field = |arg: &Arg| matches!(arg, Arg::Header(_) | Arg::Query(_));
+        match self {
+            Self::Compare(left, _, right) => reads.fields |= is_field(left) || is_field(right),
+            Self::Member { item, list } => reads.fields |= is_field(item) || is_field(list),
+            Self::Like(subject, _) => reads.fields |= is_field(subject),
+            Self::AddressIn(_) => reads.address = true,
+            Self::Present(_) | Self::True(_) | Self::Issuer(_) => {}
+        }
     }
 
     /// The atom's truth. Total: what is missing or of another type makes it false.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Index of a parameter in [`Program::params`](crate::Program::params).
+/// Index of a parameter in [`ProgramParts::params`](crate::ProgramParts::params).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ParamId(pub u32);
 

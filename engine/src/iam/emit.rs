@@ -11,9 +11,10 @@ use crate::iam::shape::has_iam_meaning;
 use crate::request::{Request, RequestContext};
 use crate::verb::Verb;
 
-/// What every malformed path matches, below the stage, and no other: gateways and backends disagree about
-/// these, and a wildcard would let them through. `?` keeps the root apart from a slash at the end. A raw
-/// control character cannot stand in a request line (RFC 9112, section 3).
+/// What every malformed path that can be asked for matches, below the stage, and no other: gateways and
+/// backends disagree about these, and a wildcard would let them through. `?` keeps the root apart from a slash
+/// at the end. Two kinds have no guard: a raw control character cannot stand in a request line (RFC 9112,
+/// section 3), and API Gateway refuses an ARN long before a path is too long.
 const MALFORMED: [&str; 14] = [
     "/*//*", "/*/?*/", "/*/./*", "/*/../*", "/*/.", "/*/..", "/*%2f*", "/*%2F*", "/*%5c*", "/*%5C*",
     "/*%2e*", "/*%2E*", "/*%00*", "/*\\*",
@@ -33,7 +34,7 @@ pub struct Emission {
 /// What a policy is right for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// Every request with this token: it can be kept.
+    /// Every request with this token, for a route that exists: it can be kept.
     WholeApi,
     /// The request at hand alone: it must not be kept.
     PerRequest(Inexact),

@@ -75,3 +75,31 @@ fn a_param_is_missed_only_where_it_is_needed() {
     let with = ParamValues::new(&program.parts().params, |name| (name == "team").then(|| "red".to_owned()));
     assert!(Policy::bind(program, with).is_ok());
 }
+
+/// A checksum that fits says nothing of what it fits: no content may hang the reader or overflow its stack.
+#[test]
+fn a_bundle_whose_checksum_was_made_to_fit_does_no_harm() {
+    use policy_engine::{Request, RequestContext, Verb};
+    use sha2::{Digest, Sha256};
+    let bytes = bundle::write(&program());
+    let context = RequestContext::default();
+    let mut read = 0;
+    for at in 46..bytes.len() {
+        for change in [1, 2, 3, 0x40, 0x80] {
+            let mut changed = bytes.clone();
+            changed[at] ^= change;
+            let sum = Sha256::digest(&changed[46..]);
+            changed[14..46].copy_from_slice(&sum);
+            let Ok(program) = bundle::read(&changed) else { continue };
+            read += 1;
+            let values = ParamValues::new(&program.parts().params, |_| Some("x".to_owned()));
+            let Ok(policy) = Policy::bind(program, values) else { continue };
+            let token = crate::support::ana();
+            for path in ["/users/ana/x", "/internal/report-1.pdf", "/"] {
+                let _ =
+                    policy.caller(Some(&token)).decide(&Request { verb: Verb::Get, path, context: &context });
+            }
+        }
+    }
+    assert!(read > 100, "{read}");
+}

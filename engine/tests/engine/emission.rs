@@ -152,7 +152,7 @@ fn whole(rules: &[(Effect, &str)], routes: &[&str]) -> Vec<String> {
 fn wildcards_are_guarded_where_they_reach_too_far() {
     use Effect::{Allow, Deny};
     type Case = (&'static [(Effect, &'static str)], &'static [&'static str], &'static [&'static str]);
-    let table: [Case; 11] = [
+    let table: [Case; 13] = [
         (&[(Allow, "/users/{id}")], &[], &["Allow /GET/users/*", "Deny /GET/users/*/* !"]),
         (&[(Allow, "/{id}")], &[], &["Allow /GET/?*", "Deny /GET/*/* !"]),
         (&[(Allow, "/a/*/c")], &[], &["Allow /GET/a/*/c", "Deny /GET/a/*/*/c !"]),
@@ -167,6 +167,9 @@ fn wildcards_are_guarded_where_they_reach_too_far() {
         ),
         (&[(Allow, "/f/report-*.pdf")], &[], &["Allow /GET/f/report-*.pdf", "Deny /GET/f/*/* !"]),
         (&[(Allow, "/f/{a,b}x")], &[], &["Allow /GET/f/ax /GET/f/bx"]),
+        // What can be no segment is never written out, and stars are one star.
+        (&[(Allow, "/f/.{.,b}")], &[], &["Allow /GET/f/.b"]),
+        (&[(Allow, "/{*,a}*")], &[], &["Allow /GET/?*", "Deny /GET/*/* !"]),
         (&[(Allow, "/f/[ab]")], &[], &["Wildcard \"/f/{any}\""]),
         // Only the declared routes can be asked for.
         (
@@ -178,6 +181,31 @@ fn wildcards_are_guarded_where_they_reach_too_far() {
     ];
     for (rules, routes, expected) in table {
         assert_eq!(whole(rules, routes), expected, "{rules:?} {routes:?}");
+    }
+}
+
+/// `path.id COMPARISON text`, where the text can be no segment, or only one of its alternatives can.
+#[test]
+fn a_text_that_can_be_no_segment_is_not_written_as_a_path() {
+    let like = |glob: &str| {
+        let mut draft = Draft::new();
+        let id = Operand::Path(crate::support::pattern("/users/{id}").binding("id").unwrap());
+        let text = Operand::Literal(Literal::Text("a/b".into()));
+        let like = draft.conditions.atom(Atom::Like(id.clone(), glob.into()));
+        let is = draft.conditions.atom(Atom::Compare(id, Comparison::Equal, text));
+        let is_not = draft.conditions.not(is);
+        draft.rule(Effect::Allow, "GET", "/users/{id}", like);
+        draft.rule(Effect::Allow, "PUT", "/users/{id}", is_not);
+        draft
+    };
+    for (glob, expected) in [
+        ("{a/b,c}", "Allow /GET/users/c /PUT/users/*"),
+        ("{..,c}", "Allow /GET/users/c /PUT/users/*"),
+        ("*/b", "Allow /PUT/users/*"),
+        ("**", "Allow /GET/users/* /PUT/users/*"),
+    ] {
+        let outline = outline(&emit(like(glob), Some(&ana()), "GET/users/c"));
+        assert_eq!(outline.first().map(String::as_str), Some(expected), "{glob}");
     }
 }
 
