@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+mod project;
 mod request;
 pub(crate) mod value;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use policy_engine::{Algorithm, Verb};
 
+pub(crate) use project::{CompletionsArgs, InitArgs, ManArgs};
 pub(crate) use request::{ParamArgs, RequestArgs, TokenArgs, WhoArgs};
 
 /// Who may call which route of an API behind AWS API Gateway: one text that is checked, tested, simulated
@@ -34,6 +36,9 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     #[command(subcommand)]
     Token(TokenCommand),
+    Init(InitArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// For people, or for programs.

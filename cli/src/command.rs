@@ -2,8 +2,11 @@
 
 mod build;
 mod check;
+mod completions;
 mod iam;
+mod init;
 mod inspect;
+mod man;
 mod simulate;
 mod test;
 mod token;
@@ -21,5 +24,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Token(command) => token::run(&command),
+        Command::Init(args) => init::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

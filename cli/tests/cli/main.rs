@@ -9,6 +9,7 @@ mod iam;
 mod inputs;
 mod params;
 mod policies;
+mod setup;
 mod simulate;
 mod support;
 mod test_command;
