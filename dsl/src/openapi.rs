@@ -28,6 +28,7 @@ use self::template::Template;
 use self::tree::{Entry, Fields, Tree, Unread};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::limits::MAX_REPORTED;
 use crate::source::{SourceId, Sources, Span};
 
 /// A route, and the place of its path in the description.
@@ -49,9 +50,11 @@ pub(crate) fn read(source: SourceId, sources: &Sources) -> (Vec<Described>, Vec<
         name: sources.name(source),
         start: Span::new(source, 0, 0),
         items: Items::default(),
+        reported: BTreeMap::new(),
         diagnostics: &mut diagnostics,
     };
     let routes = reader.routes();
+    reader.report_more();
     (routes, diagnostics)
 }
 
@@ -73,6 +76,8 @@ struct Reader<'t, 'd> {
     /// The start of the file, for what is about all of it.
     start: Span,
     items: Items<'t>,
+    /// How many findings there are of each code.
+    reported: BTreeMap<Code, usize>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
@@ -193,17 +198,14 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    /// The entries without those that readers disagree about, which are reported: a key that was there
-    /// before, and YAML's merge key, which YAML 1.2 and OpenAPI do not have. And whether these are all.
+    /// The entries without those that say nothing certain, which are reported: a key that was there before,
+    /// YAML's merge key, and what CloudFormation fills in. And whether these are all.
     fn distinct(&mut self, entries: &'t [Entry]) -> (Vec<&'t Entry>, bool) {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         let mut kept = Vec::with_capacity(entries.len());
         for entry in entries {
-            if entry.key == "<<" {
-                let help =
-                    "write out what it merges, or name a path item with `$ref: '#/components/pathItems/…'`";
-                let diagnostic = Diagnostic::new(Code::ApiShape, "OpenAPI has no YAML merge keys");
-                self.report(diagnostic.at(entry.span).help(help));
+            if let Some((message, help)) = filled_in(&entry.key) {
+                self.report(Diagnostic::new(Code::ApiShape, message).at(entry.span).help(help));
                 continue;
             }
             if let Some(first) = seen.get(entry.key.as_str()) {
@@ -223,8 +225,38 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        let reported = self.reported.entry(diagnostic.code).or_default();
+        *reported += 1;
+        if *reported <= MAX_REPORTED {
+            self.diagnostics.push(diagnostic);
+        }
     }
+
+    /// What was found more often than it is shown.
+    fn report_more(&mut self) {
+        for (code, reported) in &self.reported {
+            let more = reported.saturating_sub(MAX_REPORTED);
+            if more > 0 {
+                let message = format!("`{}` has {more} more findings like these", self.name);
+                self.diagnostics.push(Diagnostic::new(*code, message).at(self.start));
+            }
+        }
+    }
+}
+
+/// What is said of a key that stands for entries which are written elsewhere.
+fn filled_in(key: &str) -> Option<(String, &'static str)> {
+    if key == "<<" {
+        // Neither YAML 1.2 nor OpenAPI knows it, but some readers of YAML do.
+        let help = "write out what it merges, or name a path item with `$ref: '#/components/pathItems/…'`";
+        return Some(("OpenAPI has no YAML merge keys".to_owned(), help));
+    }
+    key.starts_with("Fn::").then(|| {
+        (
+            format!("what `{key}` stands for is not known here"),
+            "name the description that CloudFormation makes of it",
+        )
+    })
 }
 
 /// Whether it is a 3.0 or 3.1, of whatever patch.
