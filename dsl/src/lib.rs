@@ -5,6 +5,7 @@ mod check;
 pub mod codes;
 pub mod compile;
 pub mod diagnostic;
+pub mod format;
 pub mod limits;
 mod load;
 mod lower;

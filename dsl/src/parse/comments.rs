@@ -55,17 +55,19 @@ impl Owners {
         while self.spans.get(self.next).is_some_and(|(span, _)| span.end <= comment.span.start) {
             self.next += 1;
         }
+        let at = self.spans.get(self.next);
+        if let Some((span, index)) = at
+            && span.start <= comment.span.start
+        {
+            return Owner::Within(*index);
+        }
         let before = self.next.checked_sub(1).and_then(|at| self.spans.get(at));
         if let Some((span, index)) = before
             && text.get(span.end..comment.span.start).is_some_and(|between| !between.contains('\n'))
         {
             return Owner::Within(*index);
         }
-        match self.spans.get(self.next) {
-            Some((span, index)) if span.start <= comment.span.start => Owner::Within(*index),
-            Some((_, index)) => Owner::Below(*index),
-            None => Owner::Nothing,
-        }
+        at.map_or(Owner::Nothing, |(_, index)| Owner::Below(*index))
     }
 }
 

@@ -11,7 +11,8 @@ mod syntax_error;
 use pest::Parser;
 
 use self::build::Builder;
-use self::grammar::{Grammar, Pair, Rule};
+pub(crate) use self::grammar::Rule;
+use self::grammar::{Grammar, Pair};
 use self::scan::{Chunk, Scan, scan};
 use crate::codes::Code;
 use crate::diagnostic::{self, Diagnostic};
@@ -43,6 +44,12 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
     comments::attach(text, &mut file, &mut diagnostics);
     diagnostic::sort(&mut diagnostics);
     (file, at_most_reported(diagnostics))
+}
+
+/// What the grammar matches from the offset on; `None` where it does not match all of it. Only for a text that
+/// [`parse`] finds no error in: this one knows no limits.
+pub(crate) fn pairs(text: &str, from: usize) -> Option<pest::iterators::Pairs<'_, Rule>> {
+    Grammar::parse(Rule::file, text.get(from..)?).ok()
 }
 
 fn at_most_reported(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
