@@ -6,6 +6,7 @@ pub mod codes;
 pub mod compile;
 pub mod diagnostic;
 pub mod format;
+pub mod fix;
 pub mod limits;
 mod load;
 mod lower;

@@ -95,7 +95,8 @@ impl Builder {
 /// A word in the place of a sign that needs no white space around it.
 fn spaced(pair: &Pair<'_>, word: &str) -> String {
     let (before, after) = neighbours(pair);
-    let is_open = |c: char| c.is_whitespace() || matches!(c, '(' | '[' | '{');
+    // Another operator puts the space itself.
+    let is_open = |c: char| c.is_whitespace() || matches!(c, '(' | '[' | '{' | '&' | '|' | '!');
     let left = if before.is_none_or(is_open) { "" } else { " " };
     let right = if after.is_none_or(char::is_whitespace) { "" } else { " " };
     format!("{left}{word}{right}")
