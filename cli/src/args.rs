@@ -50,25 +50,50 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// Text for people
+    Human,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands, which GitHub shows beside the changed lines
+    Github,
+}
+
 /// Parse and check policies
 ///
 /// Every problem of every file is reported in one run. Exit status 1 when there are errors, or warnings
 /// with --deny-warnings.
+///
+/// With --fix, wrong spellings that leave no doubt are written as they are meant, in the files named and in
+/// those that they use; a policy without errors is left as it is. Standard input is written to standard output.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   policyctl check policies
-  policyctl check users.policy --format json --deny-warnings")]
+  policyctl check users.policy --format json --deny-warnings
+  policyctl check policies --fix --dry-run
+  policyctl check - --fix < users.policy
+  policyctl check policies --format sarif > policies.sarif")]
 pub(crate) struct CheckArgs {
     /// Policy files, or folders that are searched for `*.policy`
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<String>,
     /// How findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(crate) format: CheckFormat,
     /// Exit with 1 for warnings, too
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    /// Mend what is certain, and report what remains
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Write nothing, show what --fix would change; exit with 1 if that is anything
+    #[arg(long, requires = "fix")]
+    pub(crate) dry_run: bool,
 }
 
 /// Decide one request, and explain the decision

@@ -41,7 +41,12 @@ pub(crate) fn program(path: &str) -> Result<Loaded, Failure> {
 
 /// Compiles a policy file.
 pub(crate) fn compile(path: &str) -> Compilation {
-    policy_dsl::compile(path, &PolicyFiles { read: None })
+    policy_dsl::compile(path, &files())
+}
+
+/// The files that policies are read from.
+pub(crate) fn files() -> impl Files {
+    PolicyFiles { read: None }
 }
 
 /// Tells the errors of a policy that cannot be used.

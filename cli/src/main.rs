@@ -15,6 +15,7 @@ mod mint;
 mod params;
 mod paths;
 mod render;
+mod rewrite;
 mod scene;
 mod verify;
 

@@ -1,9 +1,12 @@
 //! How results look: for people, and for programs.
 
 pub(crate) mod diagnostics;
+pub(crate) mod diff;
+pub(crate) mod github;
 pub(crate) mod human;
 pub(crate) mod inspection;
 pub(crate) mod json;
+pub(crate) mod sarif;
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
@@ -33,6 +36,10 @@ pub(crate) fn note(text: &str) {
 pub(crate) struct Paint(bool);
 
 impl Paint {
+    /// Plain text.
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self(false);
+
     /// As standard output takes them.
     pub(crate) fn stdout() -> Self {
         Self(io::stdout().is_terminal() && wants_colour())

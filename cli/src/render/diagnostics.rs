@@ -15,6 +15,28 @@ pub(crate) fn tell<'a>(findings: impl IntoIterator<Item = &'a Diagnostic>, sourc
     }
 }
 
+/// A finding where it was found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found<'a> {
+    pub(crate) finding: &'a Diagnostic,
+    pub(crate) sources: &'a Sources,
+    /// The policy's own file.
+    pub(crate) entry: &'a str,
+}
+
+impl<'a> Found<'a> {
+    /// The file that it is in, or about.
+    pub(crate) fn file(&self) -> &'a str {
+        self.finding.span.map_or(self.entry, |span| self.sources.name(span.source))
+    }
+
+    /// Where it starts and ends, where it has a place in the file.
+    pub(crate) fn place(&self) -> Option<(Location, Location)> {
+        let span = self.finding.span?;
+        Some((self.sources.start(span), self.sources.end(span)))
+    }
+}
+
 /// A finding, in the shape that `check --format json` prints.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Finding {
@@ -44,13 +66,13 @@ struct Place {
 }
 
 impl Finding {
-    /// A finding of the policy whose entry is that file.
-    pub(crate) fn new(finding: &Diagnostic, sources: &Sources, entry: &str) -> Self {
-        let (place, end) = match finding.span {
-            Some(span) => (Place::new(span, sources), sources.end(span)),
-            // About the file, and no place in it.
-            None => (Place { file: entry.to_owned(), line: 1, column: 1 }, Location { line: 1, column: 1 }),
-        };
+    /// The shape of a finding.
+    pub(crate) fn new(found: &Found<'_>) -> Self {
+        let Found { finding, sources, .. } = found;
+        // About the file, and no place in it.
+        let nowhere = Location { line: 1, column: 1 };
+        let (start, end) = found.place().unwrap_or((nowhere, nowhere));
+        let place = Place { file: found.file().to_owned(), line: start.line, column: start.column };
         let related = finding.related.iter();
         Self {
             code: finding.code.as_str(),
