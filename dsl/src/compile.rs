@@ -5,7 +5,9 @@ use policy_engine::{Program, RequestContext, Token, VerbSet};
 use crate::check::check;
 use crate::codes::Code;
 use crate::diagnostic::{self, Diagnostic};
-use crate::load::load;
+use crate::lint::allowed::{self, Review};
+use crate::lint::{self, Levels};
+use crate::load::{Unit, load};
 use crate::lower::lower;
 use crate::source::{Files, Sources, Span};
 
@@ -78,11 +80,21 @@ pub struct Expectation {
 /// It always comes to an end with something to show: what is wrong is in the diagnostics. The same bytes
 /// give the same program and the same diagnostics.
 pub fn compile(entry: &str, files: &dyn Files) -> Compilation {
+    compile_with(entry, files, None)
+}
+
+/// Compiles a policy, and looks for what is probably not meant: the lints. With their levels, a warning may
+/// be an error, and then there is no program.
+pub fn lint(entry: &str, files: &dyn Files, levels: &Levels) -> Compilation {
+    compile_with(entry, files, Some(levels))
+}
+
+fn compile_with(entry: &str, files: &dyn Files, levels: Option<&Levels>) -> Compilation {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let unit = load(entry, files, &mut sources, &mut diagnostics);
     let model = check(&unit, &sources, &mut diagnostics);
-    let policy = model.and_then(|model| {
+    let mut policy = model.and_then(|model| {
         let lowered = lower(model, &unit, &sources);
         if lowered.is_none() {
             let message = "the checker let something pass that it should have refused";
@@ -92,6 +104,28 @@ pub fn compile(entry: &str, files: &dyn Files) -> Compilation {
         }
         lowered
     });
+    match levels {
+        None => allowed::apply(&unit, Review::Names, &mut diagnostics),
+        Some(levels) => {
+            lint_all(&unit, &sources, policy.as_ref(), &mut diagnostics);
+            levels.apply(&mut diagnostics);
+            policy = policy.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+        }
+    }
     diagnostic::sort(&mut diagnostics);
     Compilation { sources, diagnostics, policy }
+}
+
+fn lint_all(
+    unit: &Unit,
+    sources: &Sources,
+    policy: Option<&CompiledPolicy>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    lint::check_text(unit, sources, diagnostics);
+    if let Some(policy) = policy {
+        lint::check_policy(unit, sources, policy.program.parts(), diagnostics);
+    }
+    let review = if policy.is_some() { Review::Needs } else { Review::Reasons };
+    allowed::apply(unit, review, diagnostics);
 }

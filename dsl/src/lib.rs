@@ -4,10 +4,12 @@
 mod check;
 pub mod codes;
 pub mod compile;
+pub mod config;
 pub mod diagnostic;
 pub mod format;
 pub mod fix;
 pub mod limits;
+pub mod lint;
 mod load;
 mod lower;
 mod openapi;
@@ -17,5 +19,5 @@ pub mod source;
 pub mod suggest;
 pub mod syntax;
 
-pub use compile::{Compilation, CompiledPolicy, Expectation, RuleOrigin, TestCase, compile};
+pub use compile::{Compilation, CompiledPolicy, Expectation, RuleOrigin, TestCase, compile, lint};
 pub use parse::parse;

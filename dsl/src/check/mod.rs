@@ -3,7 +3,6 @@
 //! Every independent error is reported in one run; what depends on something reported is passed over.
 
 mod address;
-mod allowed;
 mod authorizer;
 mod cases;
 mod condition;
@@ -25,6 +24,8 @@ use std::collections::BTreeMap;
 
 use model::{LetModel, Model};
 use names::{Declared, Names};
+
+pub(crate) use paths::pattern;
 
 use crate::diagnostic::Diagnostic;
 use crate::load::Unit;
@@ -48,7 +49,6 @@ pub(crate) fn check(unit: &Unit, sources: &Sources, diagnostics: &mut Vec<Diagno
         rule_ids: BTreeMap::new(),
     };
     let model = checker.run().ok();
-    allowed::apply(unit, diagnostics);
     model.filter(|_| !diagnostics.iter().any(Diagnostic::is_error))
 }
 

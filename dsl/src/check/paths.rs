@@ -116,7 +116,7 @@ impl Checker<'_> {
 }
 
 /// The path as the engine takes it.
-pub(super) fn pattern(path: &syntax::Path) -> PathPattern {
+pub(crate) fn pattern(path: &syntax::Path) -> PathPattern {
     let segments = path.segments.iter().map(|segment| match &segment.node {
         syntax::Segment::Literal(text) => Segment::Literal(text.clone()),
         syntax::Segment::Any => Segment::Any(None),

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::limits::MAX_ROUTES;
 use crate::openapi;
 use crate::source::Span;
-use crate::syntax::{Api, Plain, Statement, StatementKind};
+use crate::syntax::{Api, Plain, StatementKind};
 
 impl Checker<'_> {
     /// The routes of every `api` statement.
@@ -26,7 +26,7 @@ impl Checker<'_> {
                         self.add_route(declared, path.span, &mut routes)?;
                     }
                 }
-                StatementKind::Api(Api::File(name)) => match self.described(name, statement) {
+                StatementKind::Api(Api::File(name)) => match self.described(name) {
                     Ok(described) => {
                         for openapi::Described { route, span } in described {
                             self.add_route(route, span, &mut routes)?;
@@ -40,15 +40,11 @@ impl Checker<'_> {
         has_all.map(|()| routes)
     }
 
-    /// The routes of an API description. Its warnings can be turned off for the statement that names it.
-    fn described(&mut self, name: &Plain, statement: &Statement) -> Checked<Vec<openapi::Described>> {
+    /// The routes of an API description.
+    fn described(&mut self, name: &Plain) -> Checked<Vec<openapi::Described>> {
         let source = *self.unit.attached.get(&name.span).ok_or(Reported)?;
         let (routes, found) = openapi::read(source, self.sources);
-        let is_turned_off = |found: &Diagnostic| {
-            let code = found.code.as_str();
-            !found.is_error() && statement.allowed.iter().any(|allowed| allowed.code.node == code)
-        };
-        self.diagnostics.extend(found.into_iter().filter(|found| !is_turned_off(found)));
+        self.diagnostics.extend(found);
         Ok(routes)
     }
 

@@ -1,0 +1,78 @@
+//! Warnings about policies that can be used, and are probably not what was meant: one lint a file.
+//!
+//! None needs a solver: each says only what can be seen in the text, the patterns and the conditions, and
+//! nothing where it cannot be sure. The work grows with the size of the policy, or is bounded by counts.
+
+pub(crate) mod allowed;
+mod covered_rule;
+mod invisible_character;
+mod levels;
+mod logic;
+mod misspelt_claim;
+mod mixed_script;
+mod negated_claim;
+mod never_holds;
+mod no_such_route;
+mod outside_cache_key;
+mod overridden_rule;
+mod policy;
+mod public_everything;
+mod route_overlap;
+mod text;
+mod trie;
+mod unreached_route;
+mod unused_issuer;
+mod unused_let;
+mod unused_param;
+mod visit;
+
+use policy_engine::ProgramParts;
+
+use crate::diagnostic::Diagnostic;
+use crate::load::Unit;
+use crate::source::Sources;
+use policy::Policy;
+use trie::{Entry, Trie};
+
+pub use levels::{Level, Levels, NoWarning, warning};
+
+/// Looks at the characters of every file, those with errors included.
+pub(crate) fn check_text(unit: &Unit, sources: &Sources, out: &mut Vec<Diagnostic>) {
+    for page in text::pages(unit, sources) {
+        mixed_script::check(&page, out);
+        invisible_character::check(&page, out);
+    }
+}
+
+/// Looks at a policy without errors.
+pub(crate) fn check_policy(unit: &Unit, sources: &Sources, parts: &ProgramParts, out: &mut Vec<Diagnostic>) {
+    let policy = Policy::new(unit, sources, parts);
+    check_rules(&policy, out);
+    negated_claim::check(&policy, out);
+    outside_cache_key::check(&policy, out);
+    misspelt_claim::check(&policy, out);
+    // A file without rules is there to be taken in by others.
+    if !policy.rules.is_empty() {
+        unused_let::check(&policy, out);
+        unused_param::check(&policy, out);
+        unused_issuer::check(&policy, out);
+    }
+}
+
+fn check_rules(policy: &Policy<'_>, out: &mut Vec<Diagnostic>) {
+    never_holds::check(policy, out);
+    let clauses = covered_rule::Clauses::new(policy);
+    covered_rule::check(policy, &clauses, out);
+    overridden_rule::check(policy, &clauses, out);
+    public_everything::check(policy, out);
+    let routes = Trie::new(
+        policy
+            .routes
+            .iter()
+            .enumerate()
+            .map(|(index, route)| (route.pattern, Entry { key: 0, index, verbs: route.verbs })),
+    );
+    no_such_route::check(policy, &routes, out);
+    unreached_route::check(policy, &unreached_route::Tries::new(policy), out);
+    route_overlap::check(policy, &routes, out);
+}

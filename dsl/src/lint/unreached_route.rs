@@ -1,0 +1,80 @@
+//! W0402: a declared route that nothing allows.
+//!
+//! **What it does.** Looks for verbs of declared routes that no `allow` or `public` rule matches, and that no
+//! `deny` without a condition closes on purpose. Of a route for `ANY` verb, one that is allowed is enough.
+//!
+//! **Why is this bad?** Every request to such a route is denied, whoever asks: a rule was forgotten, its path
+//! or verb is misspelt, or the route need not be there.
+//!
+//! **Example.**
+//!
+//! ```text
+//! api { GET POST /users }
+//! allow GET /users when group "staff"
+//! ```
+//!
+//! Nobody can `POST /users`. Add a rule for it, drop the verb from the route, or say that it is closed:
+//! `deny POST /users because "not yet"`.
+
+use std::ops::ControlFlow;
+
+use policy_engine::VerbSet;
+
+use super::policy::{Policy, Route};
+use super::trie::{Entry, Search, Trie};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+
+pub(super) fn check(policy: &Policy<'_>, rules: &Tries<'_>, out: &mut Vec<Diagnostic>) {
+    for route in &policy.routes {
+        let closed = rules.left(route);
+        // `ANY` is one method of the API, and need not be open for every verb.
+        let is_partly_open = route.verbs == VerbSet::ANY && closed != VerbSet::ANY;
+        if closed.is_empty() || is_partly_open {
+            continue;
+        }
+        let message = format!("nothing allows `{closed} {}`: every such request is denied", route.pattern);
+        let help = "add an `allow` or `public` rule, or take the route out of `api`";
+        let diagnostic = Diagnostic::new(Code::UnreachedRoute, message).help(help);
+        out.push(match route.span {
+            Some(span) => diagnostic.at(span),
+            None => diagnostic,
+        });
+    }
+}
+
+/// The rules by what they do.
+pub(super) struct Tries<'p> {
+    allowing: Trie<'p>,
+    /// Those that deny whatever they match.
+    closing: Trie<'p>,
+}
+
+impl<'p> Tries<'p> {
+    pub(super) fn new(policy: &Policy<'p>) -> Self {
+        let entries = |takes: &dyn Fn(&super::policy::Clause<'p>) -> bool| {
+            let taken = policy.clauses.iter().enumerate().filter(|(_, clause)| takes(clause));
+            Trie::new(taken.map(|(index, clause)| {
+                (clause.pattern, Entry { key: 0, index, verbs: policy.verbs(clause) })
+            }))
+        };
+        Self {
+            allowing: entries(&|clause| policy.allows(clause)),
+            closing: entries(&|clause| !policy.allows(clause) && policy.logic.always(clause.condition)),
+        }
+    }
+
+    /// The verbs of the route that no rule reaches, as far as can be seen.
+    fn left(&self, route: &Route<'_>) -> VerbSet {
+        let mut left = route.verbs;
+        let mut take = |entries: &[Entry]| {
+            left = entries.iter().fold(left, |left, entry| left.without(entry.verbs));
+            if left.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let allowing = self.allowing.meeting(route.pattern, route.verbs, &mut take);
+        if allowing == Search::Ended || self.closing.covering(route.pattern, &mut take) == Search::Ended {
+            return VerbSet::EMPTY;
+        }
+        left
+    }
+}
