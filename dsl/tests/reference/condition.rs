@@ -109,15 +109,14 @@ impl World<'_> {
             return Vec::new();
         };
         match self.member(member) {
-            Some(Known::List(items)) => {
-                items.into_iter().filter(|item| matches!(item, Known::Text(_))).collect()
-            }
+            Some(Known::List(items)) => strings(items),
             Some(one @ Known::Text(_)) => vec![one],
             _ => Vec::new(),
         }
     }
 
     /// The token's scopes: the first claim of them that is there; a string holds them with spaces between.
+    /// A scope is a string (RFC 6749, section 3.3), as a group is.
     pub(crate) fn scopes(&self) -> Vec<Known> {
         let (Some(token), Some(issuer)) = (self.token, self.issuer()) else { return Vec::new() };
         let found = if issuer.scopes.is_empty() {
@@ -126,13 +125,17 @@ impl World<'_> {
             issuer.scopes.iter().find_map(|member| self.member(member))
         };
         match found {
-            Some(Known::List(items)) => items,
+            Some(Known::List(items)) => strings(items),
             Some(Known::Text(text)) => {
                 text.split_ascii_whitespace().map(|scope| Known::Text(scope.to_owned())).collect()
             }
             _ => Vec::new(),
         }
     }
+}
+
+fn strings(items: Vec<Known>) -> Vec<Known> {
+    items.into_iter().filter(|item| matches!(item, Known::Text(_))).collect()
 }
 
 impl Reference {
