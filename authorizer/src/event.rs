@@ -10,7 +10,7 @@ mod shape;
 use std::fmt;
 
 use policy_engine::iam::{ArnError, MethodArn};
-use policy_engine::{RequestContext, Scheme, TokenSource};
+use policy_engine::{RequestContext, RequestReads, Scheme, TokenSource};
 use serde_json::{Map, Value};
 
 use crate::token::{Refusal, strip_scheme};
@@ -32,6 +32,8 @@ pub struct Event {
     pub credentials: Vec<String>,
     /// The rest of the request.
     pub context: RequestContext,
+    /// Whether the event carries the request's headers and query: a TOKEN event does not.
+    pub carries_fields: bool,
 }
 
 /// Why an event cannot be answered.
@@ -90,6 +92,14 @@ impl Event {
         }
     }
 
+    /// What the policy reads of a request and this event does not tell: conditions on it cannot be decided.
+    pub fn lacks(&self, reads: RequestReads) -> Option<&'static str> {
+        if reads.fields && !self.carries_fields {
+            return Some("headers and query parameters");
+        }
+        (reads.address && self.context.ip.is_none()).then_some("the caller's address")
+    }
+
     /// The text of the request's token, if it has one.
     pub fn token(&self, scheme: Scheme) -> Result<Option<&str>, Refusal> {
         match self.credentials.as_slice() {
@@ -109,7 +119,7 @@ impl Event {
         };
         let stage = Some(method_arn.stage().to_owned());
         let context = RequestContext { time: Some(now), stage, ..RequestContext::default() };
-        Ok(Self { method_arn, credentials, context })
+        Ok(Self { method_arn, credentials, context, carries_fields: false })
     }
 
     fn from_request_event(
@@ -134,7 +144,7 @@ impl Event {
             headers,
             query,
         };
-        Ok(Self { method_arn, credentials, context })
+        Ok(Self { method_arn, credentials, context, carries_fields: true })
     }
 }
 

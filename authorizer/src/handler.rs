@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::Diagnostic;
+use policy_engine::condition::Operand;
 use policy_engine::iam::{Inexact, MethodArn, Mode};
-use policy_engine::{InvalidToken, Policy, RuleId, Token};
+use policy_engine::{InvalidToken, Policy, RequestReads, RuleId, Token};
 use serde::Serialize;
 
 use crate::event::Event;
@@ -21,6 +22,7 @@ const MAX_LOGGED_RULES: usize = 16;
 #[derive(Debug)]
 pub struct Authorizer {
     policy: Policy,
+    reads: RequestReads,
     verifier: Arc<Verifier>,
     log: Arc<Log>,
 }
@@ -80,7 +82,7 @@ impl Authorizer {
     /// An authorizer for the policy. Nothing is fetched yet.
     pub fn new(policy: Policy, log: Arc<Log>) -> Result<Self, VerifierError> {
         let verifier = Arc::new(Verifier::new(&policy, KeysFrom::Issuers, &log)?);
-        Ok(Self { policy, verifier, log })
+        Ok(Self { reads: policy.reads(), policy, verifier, log })
     }
 
     /// The policy.
@@ -113,6 +115,16 @@ impl Authorizer {
             self.log.write(Level::Error, "event not understood", line);
             Unauthorized
         })?;
+        if let Some(lacking) = event.lacks(self.reads) {
+            let line = Line {
+                decision: UNAUTHORIZED,
+                reason: "event",
+                detail: Some(format!("a rule reads what the event does not carry: {lacking}")),
+                ..line(request_id, &event.method_arn)
+            };
+            self.log.write(Level::Error, "event not sufficient", line);
+            return Err(Unauthorized);
+        }
         match self.token_of(&event, now).await {
             Ok(token) => self.answer(&event, token.as_ref(), request_id),
             Err(refusal) => self.refuse(&event.method_arn, &refusal, request_id),
@@ -153,7 +165,9 @@ impl Authorizer {
         refusal: &Refusal,
         request_id: Option<&str>,
     ) -> Result<Response, Unauthorized> {
-        let forbidden = self.policy.settings().invalid_token == InvalidToken::Forbidden;
+        // An answer that denies everything would be kept, and outlive the outage.
+        let forbidden =
+            self.policy.settings().invalid_token == InvalidToken::Forbidden && !refusal.is_outage();
         let line = Line {
             decision: if forbidden { DENY } else { UNAUTHORIZED },
             reason: refusal.code(),
@@ -178,13 +192,18 @@ impl Authorizer {
             reason: decision.reason.name(),
             detail,
             rules: rules.take(MAX_LOGGED_RULES).collect(),
-            principal: Some(clip(&answer.response.principal_id)),
+            principal: self.logs_principal().then(|| clip(&answer.response.principal_id)),
             mode: Some(match answer.emission.mode {
                 Mode::WholeApi => "whole_api",
                 Mode::PerRequest(_) => "per_request",
             }),
             ..line(request_id, &event.method_arn)
         }
+    }
+
+    /// A principal that is read from the request, and not from a claim, may be a secret.
+    fn logs_principal(&self) -> bool {
+        matches!(self.policy.program().parts().principal, Operand::Claim(_))
     }
 
     fn why_per_request(&self, inexact: &Inexact) -> String {

@@ -2,7 +2,7 @@
 //!
 //! The way is: strip the scheme, take the token apart, find its issuer by `iss`, check header and claims
 //! against that issuer's settings, find the key, verify the signature. Whatever costs a fetch comes after
-//! whatever does not, so that a stranger's token makes nobody fetch anything.
+//! whatever does not, so that a token that cannot fit makes nobody fetch anything.
 
 mod claims;
 mod compact;

@@ -36,6 +36,8 @@ pub enum Refusal {
     UnknownAlgorithm(Quoted),
     /// The policy does not accept tokens of this `iss`.
     UnknownIssuer(Quoted),
+    /// Two of the policy's issuers have this `iss`, and the token fits the settings of both.
+    AmbiguousIssuer,
     /// The issuer's `algorithms` do not hold this one.
     Algorithm(Algorithm),
     /// The header's `typ` is another than the issuer's `type`.
@@ -92,6 +94,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::SeveralTokens => "several_tokens",
+            Self::AmbiguousIssuer => "ambiguous_issuer",
             Self::Scheme => "scheme",
             Self::TooLong => "too_long",
             Self::Parts | Self::Base64(_) | Self::Json(_) | Self::Member(..) => "malformed",
@@ -122,6 +125,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SeveralTokens => f.write_str("the request carries several different tokens"),
+            Self::AmbiguousIssuer => f.write_str("it fits the settings of two issuers of the same `iss`"),
             Self::Scheme => {
                 f.write_str("what stands before the token is not what the policy's `scheme` says")
             }

@@ -156,14 +156,16 @@ impl Verifier {
     fn issuer_of(&self, token: &Unverified<'_>, now: i64) -> Result<&Issuer, Refusal> {
         let iss =
             token.claims.get("iss").and_then(Value::as_str).ok_or(Refusal::Member(Part::Claims, "iss"))?;
-        let mut refusal = None;
+        let (mut found, mut refusal) = (None, None);
         for issuer in self.issuers.iter().filter(|issuer| issuer.config.url == iss) {
             match claims::check(&issuer.config, &token.header, &token.claims, now) {
-                Ok(()) => return Ok(issuer),
+                // Order never matters: the text does not decide which of two it is.
+                Ok(()) if found.is_some() => return Err(Refusal::AmbiguousIssuer),
+                Ok(()) => found = Some(issuer),
                 Err(error) => refusal = refusal.or(Some(error)),
             }
         }
-        Err(refusal.unwrap_or_else(|| Refusal::UnknownIssuer(Quoted::new(iss))))
+        found.ok_or_else(|| refusal.unwrap_or_else(|| Refusal::UnknownIssuer(Quoted::new(iss))))
     }
 }
 

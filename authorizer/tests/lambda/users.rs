@@ -238,6 +238,15 @@ fn one_issuer_may_have_two_kinds_of_tokens() {
 }
 
 #[test]
+fn a_token_that_fits_two_issuers_is_no_ones() {
+    let system = System::start_with(|policy, _| {
+        policy.add(r#"issuer second { url "${issuer_url}" audience client_id token_use "id" }"#);
+    });
+    assert_eq!(system.ask(&system.token("ana")), unauthorized());
+    assert!(system.function.last_line().contains("\"reason\":\"ambiguous_issuer\""));
+}
+
+#[test]
 fn what_is_public_needs_no_token_but_no_bad_one_either() {
     let system = System::start_with(|policy, _| {
         policy.replace("    GET POST        /users\n", "    GET POST /users  GET /health\n");
