@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+mod lint;
 mod project;
 mod request;
 pub(crate) mod value;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use policy_engine::{Algorithm, Verb};
 
+pub(crate) use lint::LintArgs;
 pub(crate) use project::{CompletionsArgs, InitArgs, ManArgs};
 pub(crate) use request::{ParamArgs, RequestArgs, TokenArgs, WhoArgs};
 
@@ -68,6 +70,10 @@ pub(crate) enum CheckFormat {
 /// Every problem of every file is reported in one run. Exit status 1 when there are errors, or warnings
 /// with --deny-warnings.
 ///
+/// The nearest `policyctl.toml` beside or above a policy says which warnings are errors or left out: under
+/// `[lints]`, lines such as `never_holds = "error"`, `"warning"` or `"off"`. --deny, --warn and --allow, with a
+/// warning's code or name, count more than the file.
+///
 /// With --fix, wrong spellings that leave no doubt are written as they are meant, in the files named and in
 /// those that they use; a policy without errors is left as it is. Standard input is written to standard output.
 #[derive(Debug, clap::Args)]
@@ -75,6 +81,7 @@ pub(crate) enum CheckFormat {
 Examples:
   policyctl check policies
   policyctl check users.policy --format json --deny-warnings
+  policyctl check policies --deny never_holds --allow W0407
   policyctl check policies --fix --dry-run
   policyctl check - --fix < users.policy
   policyctl check policies --format sarif > policies.sarif")]
@@ -88,6 +95,8 @@ pub(crate) struct CheckArgs {
     /// Exit with 1 for warnings, too
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    #[command(flatten)]
+    pub(crate) lints: LintArgs,
     /// Mend what is certain, and report what remains
     #[arg(long)]
     pub(crate) fix: bool,

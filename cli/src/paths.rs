@@ -24,13 +24,13 @@ pub(crate) struct Unit {
 /// Compiles files, and those that lie in folders, in the order given and then by name. A file in a folder
 /// that another one uses is a part of that one, and not a policy of its own.
 pub(crate) fn compile(paths: &[String]) -> Result<Vec<Unit>, Failure> {
-    compile_with(paths, load::compile)
+    compile_with(paths, |path| Ok(load::compile(path)))
 }
 
 /// The same, each file in a way of its own.
 pub(crate) fn compile_with(
     paths: &[String],
-    mut compile: impl FnMut(&str) -> Compilation,
+    mut compile: impl FnMut(&str) -> Result<Compilation, Failure>,
 ) -> Result<Vec<Unit>, Failure> {
     input::check_stdin(paths.iter().map(|path| Some(path.as_str())))?;
     let mut units = Vec::new();
@@ -41,7 +41,7 @@ pub(crate) fn compile_with(
         let files = if is_folder { search(folder)? } else { vec![path.clone()] };
         for path in files {
             if seen.insert(identity(&path)) {
-                units.push(Unit { compilation: compile(&path), path, found: is_folder });
+                units.push(Unit { compilation: compile(&path)?, path, found: is_folder });
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Single values of the command line, and what is wrong with them.
 
 use jiff::Timestamp;
+use policy_dsl::codes::Code;
+use policy_dsl::lint;
 use policy_engine::{Algorithm, Verb};
 
 /// A request's verb.
@@ -16,6 +18,14 @@ pub(crate) fn verb(text: &str) -> Result<Verb, String> {
             let names: Vec<_> = Verb::ALL.into_iter().map(Verb::name).collect();
             format!("a verb is one of {}", names.join(", "))
         }
+    })
+}
+
+/// A warning, by its code or name.
+pub(super) fn warning(text: &str) -> Result<Code, String> {
+    lint::warning(text).map_err(|error| match error.help() {
+        Some(help) => format!("{error}; {help}"),
+        None => error.to_string(),
     })
 }
 

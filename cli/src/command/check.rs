@@ -1,11 +1,13 @@
 //! `policyctl check`: what is wrong with policies.
 
+mod lints;
 mod mend;
 
 use std::collections::HashSet;
 use std::io::Write;
 
 use policy_dsl::fix::Fixer;
+use policy_dsl::source::Files;
 use serde::Serialize;
 
 use self::mend::Fixed;
@@ -30,10 +32,13 @@ struct Report {
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     mend::check_output(args)?;
+    let given = lints::levels(&args.lints)?;
     let files = load::files();
     let mut fixer = Fixer::new(&files);
     let units = paths::compile_with(&args.paths, |path| {
-        if args.fix { fixer.fix(path, &policy_dsl::compile) } else { policy_dsl::compile(path, &files) }
+        let levels = lints::levels_for(path, &given)?;
+        let lint = |entry: &str, files: &dyn Files| policy_dsl::lint(entry, files, &levels);
+        Ok(if args.fix { fixer.fix(path, &lint) } else { lint(path, &files) })
     })?;
     let found = fresh(&units);
     let report = Report::new(&found, args.fix.then(|| mend::fixed(&fixer)));

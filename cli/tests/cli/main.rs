@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod iam;
 mod inputs;
+mod lints;
 mod params;
 mod policies;
 mod setup;
