@@ -18,6 +18,8 @@ fn what_init_writes_is_clean_and_passes_its_tests() {
     let tests = folder.run(&["test", "new/notes", "--format", "json"]).ends(0).json();
     assert_eq!((tests["passed"].as_u64(), tests["failed"].as_u64()), (Some(5), Some(0)), "{tests}");
     folder.run(&["build", "new/notes/api.policy", "-o", "policy.bundle"]).ends(0);
+    let text = fs::read_to_string(folder.path("new/notes/api.policy")).unwrap();
+    assert_eq!(policy_dsl::format::format(&text), Ok(text));
 }
 
 #[test]
