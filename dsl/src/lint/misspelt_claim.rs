@@ -127,8 +127,11 @@ const OTHERS: [&str; 32] = [
 /// Of shorter names, two letters in the wrong order are the only sure sign.
 const SHORTEST: usize = 5;
 
-/// Names of this length may differ in two places.
+/// Names of this length may differ in more than one place.
 const LONG: usize = 9;
+
+/// In how many.
+const MOST_CHANGES: usize = 2;
 
 pub(super) fn check(policy: &Policy<'_>, out: &mut Vec<Diagnostic>) {
     let mut known: HashMap<&str, Option<&str>> = HashMap::new();
@@ -154,8 +157,12 @@ fn near(claim: &str) -> Option<&'static str> {
     if all().chain(OTHERS).any(|known| known == claim) || claim.len() > 40 {
         return None;
     }
+    let lower = claim.to_lowercase();
     let distance = |known: &'static str| {
-        let distance = strsim::osa_distance(&known.to_lowercase(), &claim.to_lowercase());
+        if known.len().abs_diff(lower.len()) > MOST_CHANGES {
+            return None;
+        }
+        let distance = strsim::osa_distance(known, &lower);
         is_misspelling(known, claim, distance).then_some((distance, known))
     };
     all().filter_map(distance).min().map(|(_, known)| known)
@@ -170,7 +177,7 @@ fn is_misspelling(known: &str, claim: &str, distance: usize) -> bool {
     match known.len() {
         ..SHORTEST => distance == 0 || (distance == 1 && has_same_letters(known, claim)),
         SHORTEST..LONG => distance <= 1,
-        _ => distance <= 2,
+        _ => distance <= MOST_CHANGES,
     }
 }
 

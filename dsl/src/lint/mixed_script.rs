@@ -33,7 +33,7 @@ pub(super) fn check(page: &Page<'_>, out: &mut Vec<Diagnostic>) {
             .chars()
             .map(|char| char.script())
             .filter(|script| !matches!(script, Script::Common | Script::Inherited | Script::Unknown))
-            .map(|script| script.full_name())
+            .map(Script::full_name)
             .collect();
         let scripts: Vec<&str> = scripts.into_iter().collect();
         let message = format!("`{word}` is written in several scripts: {}", scripts.join(", "));

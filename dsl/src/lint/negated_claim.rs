@@ -115,7 +115,9 @@ impl<'p> Search<'_, 'p> {
                 if wanted == matches!(condition.kind, ConditionKind::And(_)) {
                     self.together(&parts, asked, through);
                 } else {
-                    parts.iter().for_each(|part| self.together(&[*part], asked, through));
+                    for part in parts {
+                        self.together(&[part], asked, through);
+                    }
                 }
             }
             ConditionKind::Not(inner) => self.part((inner, !wanted), asked, through),
@@ -137,13 +139,11 @@ impl<'p> Search<'_, 'p> {
         through: Option<Span>,
     ) {
         let is_alone = matches!(condition.kind, ConditionKind::Value(_));
-        let members = match &condition.kind {
-            ConditionKind::Relation(relation) if wanted == (relation.operator.node == Operator::NotEqual) => {
-                members(condition)
-            }
-            ConditionKind::Value(_) if !wanted => members(condition),
-            _ => return,
-        };
+        let can_be_missed = matches!(condition.kind, ConditionKind::Relation(_) | ConditionKind::Value(_));
+        if !can_be_missed || asks(condition, wanted) {
+            return;
+        }
+        let members = members(condition);
         let unasked = members.into_iter().find(|member| !asked.contains(&Claim::of(member)));
         self.found.extend(unasked.map(|member| Negated { member, at: condition.span, through, is_alone }));
     }
@@ -154,10 +154,14 @@ impl<'p> Search<'_, 'p> {
         self.steps = left;
         match &condition.kind {
             ConditionKind::And(parts) if wanted => {
-                parts.iter().for_each(|part| self.collect_asked((part, true), asked));
+                for part in parts {
+                    self.collect_asked((part, true), asked);
+                }
             }
             ConditionKind::Or(parts) if !wanted => {
-                parts.iter().for_each(|part| self.collect_asked((part, false), asked));
+                for part in parts {
+                    self.collect_asked((part, false), asked);
+                }
             }
             ConditionKind::Not(inner) => self.collect_asked((inner, !wanted), asked),
             ConditionKind::Value(Value { kind: ValueKind::Name(name), .. }) => {
@@ -165,20 +169,22 @@ impl<'p> Search<'_, 'p> {
                     self.collect_asked((&definition.condition, wanted), asked);
                 }
             }
-            ConditionKind::Relation(relation) => {
-                if wanted != (relation.operator.node == Operator::NotEqual) {
-                    asked.extend(members(condition).into_iter().map(Claim::of));
-                }
-            }
-            _ if wanted => asked.extend(members(condition).into_iter().map(Claim::of)),
+            _ if asks(condition, wanted) => asked.extend(members(condition).into_iter().map(Claim::of)),
             _ => {}
         }
     }
 }
 
+/// Whether the atom, or its opposite, holds only where its claims are there.
+fn asks(condition: &Condition, wanted: bool) -> bool {
+    match &condition.kind {
+        ConditionKind::Relation(relation) => wanted != (relation.operator.node == Operator::NotEqual),
+        _ => wanted,
+    }
+}
+
 /// The claims that an atom reads outside of lists: without them it is false.
-fn members(condition: &Condition) -> Vec<&Member> {
-    let member = |value: &'_ Value| matches!(value.kind, ValueKind::Member(_));
+fn members<'c>(condition: &'c Condition) -> Vec<&'c Member> {
     let values: Vec<&Value> = match &condition.kind {
         ConditionKind::Relation(relation) => vec![&relation.left, &relation.right],
         ConditionKind::Group(value)
@@ -187,11 +193,9 @@ fn members(condition: &Condition) -> Vec<&Member> {
         | ConditionKind::Value(value) => vec![value],
         _ => Vec::new(),
     };
-    let members = values.into_iter().filter(|value| member(value));
-    members
-        .filter_map(|value| match &value.kind {
-            ValueKind::Member(member) => Some(member),
-            _ => None,
-        })
-        .collect()
+    let member = |value: &'c Value| match &value.kind {
+        ValueKind::Member(member) => Some(member),
+        _ => None,
+    };
+    values.into_iter().filter_map(member).collect()
 }

@@ -108,7 +108,7 @@ impl<'p> Trie<'p> {
             match segment {
                 Segment::Literal(text) => walk.follow_text(node, text, depth),
                 Segment::Glob(glob) => {
-                    walk.follow(node.globs.get(glob.as_str()).map(|glob| glob.node), depth)
+                    walk.follow(node.globs.get(glob.as_str()).map(|glob| glob.node), depth);
                 }
                 Segment::Any(_) => {}
             }

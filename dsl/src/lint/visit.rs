@@ -43,7 +43,9 @@ fn conditions<'p>(written: [&'p Option<Condition>; 2], visit: &mut dyn FnMut(Fou
 pub(super) fn condition<'p>(written: &'p Condition, visit: &mut dyn FnMut(Found<'p>)) {
     match &written.kind {
         ConditionKind::Or(parts) | ConditionKind::And(parts) => {
-            parts.iter().for_each(|part| condition(part, visit));
+            for part in parts {
+                condition(part, visit);
+            }
         }
         ConditionKind::Not(inner) => condition(inner, visit),
         ConditionKind::Group(found)

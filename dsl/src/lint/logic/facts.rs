@@ -1,6 +1,7 @@
 //! What the parts of an `and` say of each value, taken together.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use policy_engine::condition::{Atom, Comparison, IssuerId, Literal, Number, Operand};
@@ -193,7 +194,7 @@ pub(super) fn is_narrower(first: &Atom, second: &Atom) -> bool {
 }
 
 fn same_end(narrow: Bound, wide: Bound) -> bool {
-    narrow.value >= wide.value && narrow.value <= wide.value && (wide.is_included || !narrow.is_included)
+    narrow.value.total_cmp(&wide.value).is_eq() && (wide.is_included || !narrow.is_included)
 }
 
 /// What the atom says of a value that is not the policy's own.
@@ -261,7 +262,7 @@ fn differ(a: &Literal, b: &Literal, of: &Operand) -> bool {
         },
         (Literal::Text(_), Literal::Text(_)) | (Literal::List(_), _) | (_, Literal::List(_)) => false,
         (Literal::Number(_) | Literal::Instant(_), Literal::Number(_) | Literal::Instant(_)) => {
-            matches!((number(a), number(b)), (Some(a), Some(b)) if a < b || a > b)
+            matches!((number(a), number(b)), (Some(a), Some(b)) if a.partial_cmp(&b).is_some_and(Ordering::is_ne))
         }
         _ => true,
     }
