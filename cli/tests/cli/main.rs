@@ -5,6 +5,8 @@
 mod batch;
 mod build;
 mod check;
+mod check_formats;
+mod fix;
 mod iam;
 mod inputs;
 mod lints;
