@@ -29,6 +29,9 @@ pub struct CompiledPolicy {
     pub program: Program,
     /// Where each of the program's rules comes from, by the same index.
     pub rules: Vec<RuleOrigin>,
+    /// Where each of the program's routes is declared, by the same index: in the policy, or in the API
+    /// description that it names.
+    pub routes: Vec<Span>,
     /// Its `test` statements, in the order of the files.
     pub tests: Vec<TestCase>,
 }
@@ -124,7 +127,7 @@ fn lint_all(
 ) {
     lint::check_text(unit, sources, diagnostics);
     if let Some(policy) = policy {
-        lint::check_policy(unit, sources, policy.program.parts(), diagnostics);
+        lint::check_policy(unit, sources, policy, diagnostics);
     }
     let review = if policy.is_some() { Review::Needs } else { Review::Reasons };
     allowed::apply(unit, review, diagnostics);

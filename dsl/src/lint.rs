@@ -26,8 +26,7 @@ mod unused_let;
 mod unused_param;
 mod visit;
 
-use policy_engine::ProgramParts;
-
+use crate::compile::CompiledPolicy;
 use crate::diagnostic::Diagnostic;
 use crate::load::Unit;
 use crate::source::Sources;
@@ -45,8 +44,13 @@ pub(crate) fn check_text(unit: &Unit, sources: &Sources, out: &mut Vec<Diagnosti
 }
 
 /// Looks at a policy without errors.
-pub(crate) fn check_policy(unit: &Unit, sources: &Sources, parts: &ProgramParts, out: &mut Vec<Diagnostic>) {
-    let policy = Policy::new(unit, sources, parts);
+pub(crate) fn check_policy(
+    unit: &Unit,
+    sources: &Sources,
+    policy: &CompiledPolicy,
+    out: &mut Vec<Diagnostic>,
+) {
+    let policy = Policy::new(unit, sources, policy);
     check_rules(&policy, out);
     negated_claim::check(&policy, out);
     outside_cache_key::check(&policy, out);

@@ -26,20 +26,14 @@ use policy_engine::pattern::{PathPattern, Segment, Tail};
 use self::item::Items;
 use self::template::Template;
 use self::tree::{Entry, Fields, Tree, Unread};
+use crate::check::model::DeclaredRoute;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::MAX_REPORTED;
 use crate::source::{SourceId, Sources, Span};
 
-/// A route, and the place of its path in the description.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Described {
-    pub(crate) route: Route,
-    pub(crate) span: Span,
-}
-
 /// What an API description declares, in the order of its text, and what is wrong with it.
-pub(crate) fn read(source: SourceId, sources: &Sources) -> (Vec<Described>, Vec<Diagnostic>) {
+pub(crate) fn read(source: SourceId, sources: &Sources) -> (Vec<DeclaredRoute>, Vec<Diagnostic>) {
     let tree = match parse(source, sources) {
         Ok(tree) => tree,
         Err(unread) => return (Vec::new(), vec![*unread]),
@@ -82,7 +76,7 @@ struct Reader<'t, 'd> {
 }
 
 impl<'t> Reader<'t, '_> {
-    fn routes(&mut self) -> Vec<Described> {
+    fn routes(&mut self) -> Vec<DeclaredRoute> {
         let tree = self.tree;
         let Some(root) = tree.entries(tree.root()) else {
             let message =
@@ -147,7 +141,7 @@ impl<'t> Reader<'t, '_> {
         false
     }
 
-    fn paths(&mut self, entries: &'t [Entry]) -> Vec<Described> {
+    fn paths(&mut self, entries: &'t [Entry]) -> Vec<DeclaredRoute> {
         let mut routes = Vec::new();
         let mut seen: BTreeMap<PathPattern, &Entry> = BTreeMap::new();
         for path in self.distinct(entries).0 {
@@ -174,7 +168,7 @@ impl<'t> Reader<'t, '_> {
                 let message = format!("`{}` is left out: it has no method that a rule can allow", path.key);
                 self.report(Diagnostic::new(Code::ApiMethodLeftOut, message).at(path.span));
             } else {
-                routes.push(Described { route: Route { verbs, pattern }, span: path.span });
+                routes.push(DeclaredRoute { route: Route { verbs, pattern }, span: path.span });
             }
         }
         routes

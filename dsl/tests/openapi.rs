@@ -11,12 +11,14 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use policy_dsl::diagnostic::Diagnostic;
 use policy_dsl::limits::{
     MAX_API_DEPTH, MAX_API_REFERENCES, MAX_API_VALUES, MAX_FILE_BYTES, MAX_REPORTED, MAX_ROUTES,
 };
+use policy_dsl::lint::Levels;
 use policy_dsl::render::{Colour, render};
-use policy_dsl::source::MemoryFiles;
-use policy_dsl::{Compilation, compile};
+use policy_dsl::source::{MemoryFiles, Sources};
+use policy_dsl::{Compilation, compile, lint};
 
 /// A policy that names the description.
 fn described(name: &str, text: impl Into<Vec<u8>>) -> Compilation {
@@ -125,6 +127,24 @@ fn a_warning_can_be_turned_off_where_the_description_is_named() {
     };
     assert_eq!(compiled("api \"a.yaml\""), ["W0603", "W0601"]);
     assert_eq!(compiled("# allow(W0601): the load balancer's\napi \"a.yaml\""), ["W0603"]);
+}
+
+#[test]
+fn what_lints_say_of_a_route_is_said_in_its_description() {
+    let spec = "openapi: 3.0.3\npaths:\n  /a: { get: {} }\n  /b: { get: {} }\n";
+    let linted = |policy: &str| {
+        let files = MemoryFiles::default().with("p.policy", policy).with("a.yaml", spec);
+        let found = lint("p.policy", &files, &Levels::default());
+        assert_eq!(found.policy.unwrap().routes.len(), 3);
+        let place = |found: &Diagnostic, sources: &Sources| {
+            let start = sources.start(found.span.unwrap());
+            format!("{} {}:{}", found.code, sources.name(found.span.unwrap().source), start.line)
+        };
+        found.diagnostics.iter().map(|one| place(one, &found.sources)).collect::<Vec<_>>()
+    };
+    let policy = "api { GET /c }\npublic GET /a /c\napi \"a.yaml\"\n";
+    assert_eq!(linted(policy), ["W0402 a.yaml:4"]);
+    assert_eq!(linted(&policy.replace("api \"", "# allow(W0402): to come\napi \"")), [""; 0]);
 }
 
 #[test]

@@ -25,8 +25,6 @@ use std::collections::BTreeMap;
 use model::{LetModel, Model};
 use names::{Declared, Names};
 
-pub(crate) use paths::pattern;
-
 use crate::diagnostic::Diagnostic;
 use crate::load::Unit;
 use crate::source::{Sources, Span};

@@ -18,7 +18,7 @@ pub(crate) struct Model {
     /// By [`LetId`].
     pub(crate) lets: Vec<LetModel>,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: Vec<DeclaredRoute>,
     pub(crate) principal: Option<Operand>,
     pub(crate) context: Vec<ContextEntry>,
     pub(crate) usage_key: Option<Operand>,
@@ -63,6 +63,13 @@ pub(crate) struct Rule {
     pub(crate) condition: Condition,
     pub(crate) span: Span,
     pub(crate) doc: Option<String>,
+}
+
+/// A route, and where it is declared: in the policy, or in an API description.
+#[derive(Debug)]
+pub(crate) struct DeclaredRoute {
+    pub(crate) route: Route,
+    pub(crate) span: Span,
 }
 
 #[derive(Debug, Clone)]

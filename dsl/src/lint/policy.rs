@@ -7,10 +7,10 @@ use policy_engine::pattern::PathPattern;
 use policy_engine::{Effect, ProgramParts, VerbSet};
 
 use super::logic::Logic;
-use crate::check::pattern;
+use crate::compile::CompiledPolicy;
 use crate::load::Unit;
 use crate::source::{Sources, Span};
-use crate::syntax::{self, Api, Let, Statement, StatementKind};
+use crate::syntax::{self, Let, Statement, StatementKind};
 
 /// What lints look at.
 pub(super) struct Policy<'p> {
@@ -45,11 +45,12 @@ pub(super) struct Route<'p> {
     pub(super) verbs: VerbSet,
     pub(super) pattern: &'p PathPattern,
     /// Where it is declared.
-    pub(super) span: Option<Span>,
+    pub(super) span: Span,
 }
 
 impl<'p> Policy<'p> {
-    pub(super) fn new(unit: &'p Unit, sources: &'p Sources, parts: &'p ProgramParts) -> Self {
+    pub(super) fn new(unit: &'p Unit, sources: &'p Sources, compiled: &'p CompiledPolicy) -> Self {
+        let parts = compiled.program.parts();
         let written = unit.statements().filter_map(|statement| match &statement.kind {
             StatementKind::Rule(rule) => Some(rule),
             _ => None,
@@ -91,7 +92,7 @@ impl<'p> Policy<'p> {
             logic: Logic::new(&parts.conditions),
             rules,
             clauses,
-            routes: routes(unit, parts),
+            routes: routes(compiled),
             lets: lets.collect(),
         }
     }
@@ -122,28 +123,7 @@ impl<'p> Policy<'p> {
     }
 }
 
-/// The routes; one that is read from another file is placed where that file is named.
-fn routes<'p>(unit: &'p Unit, parts: &'p ProgramParts) -> Vec<Route<'p>> {
-    let (mut spans, mut file) = (HashMap::new(), None);
-    for statement in unit.statements() {
-        match &statement.kind {
-            StatementKind::Api(Api::Routes(written)) => {
-                for route in written {
-                    let verbs = route.verbs.set();
-                    for path in &route.paths {
-                        spans.entry((verbs, pattern(path))).or_insert(path.span);
-                    }
-                }
-            }
-            StatementKind::Api(Api::File(name)) => file = Some(name.span),
-            _ => {}
-        }
-    }
-    let place =
-        |route: &policy_engine::Route| spans.get(&(route.verbs, route.pattern.clone())).copied().or(file);
-    parts
-        .routes
-        .iter()
-        .map(|route| Route { verbs: route.verbs, pattern: &route.pattern, span: place(route) })
-        .collect()
+fn routes(compiled: &CompiledPolicy) -> Vec<Route<'_>> {
+    let routes = compiled.program.parts().routes.iter().zip(&compiled.routes);
+    routes.map(|(route, span)| Route { verbs: route.verbs, pattern: &route.pattern, span: *span }).collect()
 }

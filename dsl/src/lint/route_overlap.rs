@@ -90,11 +90,12 @@ fn report(policy: &Policy<'_>, clause: &Clause<'_>, at: usize, route: &Route<'_>
     let message =
         format!("`{text}` also matches the route `{}`, which has no rule of its own", route.pattern);
     let help = format!("write a rule for `{}`: one like this, or a `deny`", route.pattern);
-    let diagnostic = Diagnostic::new(Code::RouteOverlap, message).at(segment.span).help(help);
-    out.push(match route.span {
-        Some(span) => diagnostic.related("declared here", span),
-        None => diagnostic,
-    });
+    out.push(
+        Diagnostic::new(Code::RouteOverlap, message)
+            .at(segment.span)
+            .related("declared here", route.span)
+            .help(help),
+    );
 }
 
 fn is_open(route: &Route<'_>, at: usize) -> bool {

@@ -35,11 +35,7 @@ pub(super) fn check(policy: &Policy<'_>, rules: &Tries<'_>, out: &mut Vec<Diagno
         }
         let message = format!("nothing allows `{closed} {}`: every such request is denied", route.pattern);
         let help = "add an `allow` or `public` rule, or take the route out of `api`";
-        let diagnostic = Diagnostic::new(Code::UnreachedRoute, message).help(help);
-        out.push(match route.span {
-            Some(span) => diagnostic.at(span),
-            None => diagnostic,
-        });
+        out.push(Diagnostic::new(Code::UnreachedRoute, message).at(route.span).help(help));
     }
 }
 

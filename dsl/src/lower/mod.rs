@@ -24,6 +24,7 @@ pub(crate) fn lower(model: Model, unit: &Unit, sources: &Sources) -> Option<Comp
     };
     let usage_key = model.usage_key.as_ref().map(|key| lowering.operand(key, None));
     let context = model.context.into_iter().map(|entry| lower_entry(entry, &mut lowering)).collect();
+    let (places, routes) = model.routes.into_iter().map(|declared| (declared.span, declared.route)).unzip();
     let parts = ProgramParts {
         source_digest: digest::digest(unit, sources),
         files: unit.files.iter().map(|file| file.name.clone()).collect(),
@@ -31,14 +32,14 @@ pub(crate) fn lower(model: Model, unit: &Unit, sources: &Sources) -> Option<Comp
         issuers,
         rules,
         clauses,
-        routes: model.routes,
+        routes,
         principal,
         context,
         usage_key,
         authorizer: model.authorizer,
         conditions: lowering.finish()?,
     };
-    Some(CompiledPolicy { program: parts.into_program(), rules: origins, tests: model.tests })
+    Some(CompiledPolicy { program: parts.into_program(), rules: origins, routes: places, tests: model.tests })
 }
 
 fn subject() -> Selector {
