@@ -224,3 +224,115 @@ fn no_fix_changes_what_was_no_error() {
     }
     assert!(compiled > 5, "{compiled}");
 }
+
+/// The text as somebody would write it who comes from other languages; comments and strings are left alone.
+fn foreign(text: &str) -> String {
+    const SPELLINGS: [(&str, &str); 12] = [
+        (" and ", "&&"),
+        (" or ", " || "),
+        (" not ", " !"),
+        (" == ", "="),
+        (" when ", " if "),
+        ("allow ", "permit "),
+        ("deny ", "forbid "),
+        ("GET POST ", "get,Post "),
+        ("GET PUT ", "get, put "),
+        ("{id}", ":id"),
+        ("{userid}", "<userid>"),
+        ("token.sub", "jwt.sub"),
+    ];
+    let respelt = |code: &str| {
+        SPELLINGS.iter().fold(code.to_owned(), |code, (ours, theirs)| code.replace(ours, theirs))
+    };
+    let line = |line: &str| {
+        let is_invariant = line.starts_with("never") || line.starts_with("always");
+        if is_invariant || line.contains('#') || line.starts_with(' ') {
+            return line.to_owned();
+        }
+        let pieces: Vec<_> = line.split('"').enumerate().collect();
+        let pieces = pieces
+            .into_iter()
+            .map(|(at, piece)| if at % 2 == 0 { respelt(piece) } else { piece.replace('\'', "\\'") });
+        pieces.collect::<Vec<_>>().join("'")
+    };
+    text.lines().map(|text| line(text) + "\n").collect()
+}
+
+#[test]
+fn a_policy_in_foreign_spelling_becomes_the_same_policy() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+    let paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let beside = paths.iter().filter(|path| path.is_file()).fold(MemoryFiles::default(), |files, path| {
+        files.with(path.file_name().unwrap().to_str().unwrap(), fs::read(path).unwrap())
+    });
+    let policies =
+        paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "policy"));
+    let mut respelt = 0;
+    for text in policies.map(|path| fs::read_to_string(path).unwrap()) {
+        let program = |text: &str| {
+            let files = beside.clone().with("p.policy", text);
+            let mut parts = compile("p.policy", &files).policy.unwrap().program.parts().clone();
+            parts.source_digest = [0; 32];
+            parts
+        };
+        let theirs = foreign(&text);
+        let files = beside.clone().with("p.policy", &*theirs);
+        let mut fixer = Fixer::new(&files);
+        let remains = fixer.fix("p.policy", &compile).diagnostics;
+        let ours = fixer.text("p.policy").unwrap();
+        assert!(!remains.iter().any(Diagnostic::is_error), "{theirs}\n{ours}\n{remains:#?}");
+        assert_eq!(program(&ours), program(&text), "{theirs}\n{ours}");
+        respelt += usize::from(theirs != text);
+    }
+    assert!(respelt > 3, "{respelt}");
+}
+
+/// A generator of pseudo-random numbers (`SplitMix64`), so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % u64::try_from(end).unwrap()).unwrap()
+    }
+}
+
+/// Whatever is written, mending comes to an end, has nothing left to do then, and leaves alone what compiles.
+#[test]
+fn mending_broken_texts_comes_to_an_end() {
+    const PIECES: [&str; 24] = [
+        ",", ", ", ";", "&&", "||", "!", "=", "===", "'", "\"", "#", "# x", " if ", " get ", "permit ", "/",
+        "/:x", "/<x>", "/x,/y", "claims.", "\u{a0}", "\t", "{", "}",
+    ];
+    let texts: Vec<String> = ["valid", "invalid", "checked"]
+        .iter()
+        .flat_map(|name| {
+            fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+        })
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "policy"))
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let mut random = Random(7);
+    let mut mended = 0;
+    for number in 0..1500 {
+        let mut chars: Vec<char> = texts[number % texts.len()].chars().collect();
+        for _ in 0..=random.below(4) {
+            let at = random.below(chars.len() + 1);
+            let piece = PIECES[random.below(PIECES.len())];
+            chars.splice(at..at, piece.chars());
+        }
+        let text: String = chars.into_iter().collect();
+        let files = MemoryFiles::default().with("p.policy", &*text);
+        let was_fine = compile("p.policy", &files).policy.is_some();
+        let mut fixer = Fixer::new(&files);
+        let after = fixer.fix("p.policy", &compile);
+        assert!(after.diagnostics.iter().all(|found| edits(found).is_empty()), "{text}");
+        assert!(!was_fine || changed(&fixer).is_empty(), "{text}");
+        mended += usize::from(!changed(&fixer).is_empty());
+    }
+    assert!(mended > 500, "{mended}");
+}

@@ -204,7 +204,8 @@ impl<'t> Scanner<'t> {
             self.report(
                 Diagnostic::new(Code::StringNotClosed, "this string is not closed").at(span).help(help),
             );
-            self.at += line.len();
+            // The brace of `test "name {` opens a block all the same: else the block's lines seem to stand alone.
+            self.at += line.trim_end().strip_suffix('{').map_or(line.len(), str::len);
             return;
         };
         if length > MAX_STRING_BYTES {
