@@ -108,7 +108,7 @@ fn compile_with(entry: &str, files: &dyn Files, levels: Option<&Levels>) -> Comp
         lowered
     });
     match levels {
-        None => allowed::apply(&unit, Review::Names, &mut diagnostics),
+        None => allowed::apply(&unit, &sources, Review::Names, &mut diagnostics),
         Some(levels) => {
             lint_all(&unit, &sources, policy.as_ref(), &mut diagnostics);
             levels.apply(&mut diagnostics);
@@ -130,5 +130,5 @@ fn lint_all(
         lint::check_policy(unit, sources, policy, diagnostics);
     }
     let review = if policy.is_some() { Review::Needs } else { Review::Reasons };
-    allowed::apply(unit, review, diagnostics);
+    allowed::apply(unit, sources, review, diagnostics);
 }

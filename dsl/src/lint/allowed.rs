@@ -24,7 +24,7 @@ use super::levels::warning;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::load::Unit;
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Sources, Span};
 use crate::syntax::{AllowedWarning, Statement};
 
 /// What is said of the lines themselves.
@@ -39,7 +39,7 @@ pub(crate) enum Review {
 }
 
 /// Drops the warnings that are turned off, and reviews the lines that do so.
-pub(crate) fn apply(unit: &Unit, review: Review, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn apply(unit: &Unit, sources: &Sources, review: Review, diagnostics: &mut Vec<Diagnostic>) {
     let mut statements: Vec<&Statement> =
         unit.statements().filter(|statement| !statement.allowed.is_empty()).collect();
     statements.sort_unstable_by_key(|statement| statement.span);
@@ -69,6 +69,28 @@ pub(crate) fn apply(unit: &Unit, review: Review, diagnostics: &mut Vec<Diagnosti
             diagnostics.push(unexplained(line));
         }
     }
+    if review == Review::Needs {
+        diagnostics.extend(without_statement(unit, sources));
+    }
+}
+
+/// The lines that belong to no statement or cannot be read, of the file that is checked.
+fn without_statement(unit: &Unit, sources: &Sources) -> Vec<Diagnostic> {
+    let Some(file) = unit.files.first() else { return Vec::new() };
+    let lines = file.syntax.statements.iter().flat_map(|statement| &statement.allowed);
+    let known: BTreeSet<usize> = lines.map(|line| line.code.span.start).collect();
+    let comments = file.syntax.comments.iter().filter(|comment| {
+        let text = sources.slice(comment.span).trim_start_matches('#').trim_start();
+        let is_known = known.range(comment.span.start..comment.span.end).next().is_some();
+        !comment.is_doc && text.starts_with("allow(") && !is_known
+    });
+    let message = "this turns off nothing";
+    let report = |span: Span| Diagnostic::new(Code::UnneededAllowed, message).at(span);
+    comments
+        .map(|comment| {
+            report(comment.span).help("write `# allow(CODE): reason` above a statement, or drop it")
+        })
+        .collect()
 }
 
 /// A statement and its first word start at the same place, and end at others.
