@@ -31,6 +31,7 @@ input. A deny is not a failure.";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Check(CheckArgs),
+    Fmt(FmtArgs),
     Simulate(Box<SimulateArgs>),
     Iam(Box<IamArgs>),
     Test(TestArgs),
@@ -103,6 +104,25 @@ pub(crate) struct CheckArgs {
     /// Write nothing, show what --fix would change; exit with 1 if that is anything
     #[arg(long, requires = "fix")]
     pub(crate) dry_run: bool,
+}
+
+/// Lay out policies the one way
+///
+/// Rewrites files that are not laid out so, and prints their names; a file with syntax errors is left as it
+/// is. Comments stay, and the meaning does. What is read from standard input goes to standard output.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policyctl fmt policies
+  policyctl fmt --check policies
+  policyctl fmt - < users.policy")]
+pub(crate) struct FmtArgs {
+    /// Policy files, or folders that are searched for `*.policy`
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<String>,
+    /// Change nothing, print what would change as a diff, and exit with 1 if there is anything
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 /// Decide one request, and explain the decision

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod completions;
+mod fmt;
 mod iam;
 mod init;
 mod inspect;
@@ -18,6 +19,7 @@ use crate::exit::{Exit, Failure};
 pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
     match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Iam(args) => iam::run(&args),
         Command::Test(args) => test::run(&args),

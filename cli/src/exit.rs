@@ -91,7 +91,8 @@ pub(crate) fn finish(result: Result<Exit, Failure>) -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn tell(failure: &Failure) -> Exit {
+/// Tells why something failed, and the exit status that follows from it.
+pub(crate) fn tell(failure: &Failure) -> Exit {
     let (exit, help) = match failure {
         Failure::Told(exit) => return *exit,
         Failure::Said { exit, help, .. } => (*exit, help.as_deref()),

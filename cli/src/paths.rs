@@ -32,20 +32,28 @@ pub(crate) fn compile_with(
     paths: &[String],
     mut compile: impl FnMut(&str) -> Result<Compilation, Failure>,
 ) -> Result<Vec<Unit>, Failure> {
+    let files = found(paths)?.into_iter();
+    let units = files.map(|(path, found)| Ok(Unit { compilation: compile(&path)?, path, found }));
+    Ok(without_parts(units.collect::<Result<_, Failure>>()?))
+}
+
+/// The files, and those that lie in folders, in the order given and then by name, each once.
+pub(crate) fn files(paths: &[String]) -> Result<Vec<String>, Failure> {
+    Ok(found(paths)?.into_iter().map(|(path, _)| path).collect())
+}
+
+/// The files, and whether each was found in a folder.
+fn found(paths: &[String]) -> Result<Vec<(String, bool)>, Failure> {
     input::check_stdin(paths.iter().map(|path| Some(path.as_str())))?;
-    let mut units = Vec::new();
+    let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for path in paths {
         let folder = Path::new(path);
         let is_folder = path != input::STDIN && folder.is_dir();
         let files = if is_folder { search(folder)? } else { vec![path.clone()] };
-        for path in files {
-            if seen.insert(identity(&path)) {
-                units.push(Unit { compilation: compile(&path)?, path, found: is_folder });
-            }
-        }
+        found.extend(files.into_iter().filter(|path| seen.insert(identity(path))).map(|path| (path, is_folder)));
     }
-    Ok(without_parts(units))
+    Ok(found)
 }
 
 /// Every `.policy` file below a folder, by name. What is hidden is left out, and links to folders are not

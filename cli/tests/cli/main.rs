@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod check_formats;
 mod fix;
+mod fmt;
 mod iam;
 mod inputs;
 mod lints;
