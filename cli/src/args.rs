@@ -3,6 +3,7 @@
 mod lint;
 mod project;
 mod request;
+mod test;
 pub(crate) mod value;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use policy_engine::{Algorithm, Verb};
 pub(crate) use lint::LintArgs;
 pub(crate) use project::{CompletionsArgs, InitArgs, ManArgs};
 pub(crate) use request::{ParamArgs, RequestArgs, TokenArgs, WhoArgs};
+pub(crate) use test::{MatrixArgs, MatrixRequestArgs, TestArgs, TestFormat};
 
 /// Who may call which route of an API behind AWS API Gateway: one text that is checked, tested, simulated
 /// and compiled for a Lambda authorizer.
@@ -35,6 +37,7 @@ pub(crate) enum Command {
     Simulate(Box<SimulateArgs>),
     Iam(Box<IamArgs>),
     Test(TestArgs),
+    Matrix(Box<MatrixArgs>),
     Build(BuildArgs),
     Inspect(InspectArgs),
     #[command(subcommand)]
@@ -222,25 +225,6 @@ pub(crate) struct IamArgs {
     pub(crate) token: TokenArgs,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
-    #[command(flatten)]
-    pub(crate) params: ParamArgs,
-}
-
-/// Run the `test` statements of policies
-///
-/// Exit status 1 when an expectation is not met, 3 when a policy is invalid.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  policyctl test policies
-  policyctl test users.policy --param admin_group=ops --format json")]
-pub(crate) struct TestArgs {
-    /// Policy files, or folders that are searched for `*.policy`
-    #[arg(value_name = "PATH", required = true)]
-    pub(crate) paths: Vec<String>,
-    /// How the results are printed
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) params: ParamArgs,
 }

@@ -1,11 +1,14 @@
 //! Running the `test` statements of a policy.
 
+pub(crate) mod junit;
+
 use policy_dsl::source::{Sources, Span};
 use policy_dsl::{CompiledPolicy, Expectation, TestCase};
 use policy_engine::{Caller, Policy, Request};
 use serde::Serialize;
 
 use crate::args::ParamArgs;
+use crate::coverage::Tally;
 use crate::exit::Failure;
 use crate::explain::{Explained, word};
 use crate::params::{self, More};
@@ -33,11 +36,12 @@ pub(crate) struct Unmet {
     pub(crate) explained: Explained,
 }
 
-/// Runs every test of a policy.
+/// Runs every test of a policy, and counts what they meet.
 pub(crate) fn run(
     policy: &CompiledPolicy,
     sources: &Sources,
     given: &ParamArgs,
+    mut tally: Option<&mut Tally>,
 ) -> Result<Vec<TestResult>, Failure> {
     // For the tests that set no param; those that do may be the only ones that can be run.
     let mut shared = None;
@@ -53,6 +57,9 @@ pub(crate) fn run(
             own = bind(policy, test, given)?;
             &own
         };
+        if let Some(tally) = &mut tally {
+            count(bound, test, tally);
+        }
         results.push(run_one(bound, test, sources));
     }
     Ok(results)
@@ -71,16 +78,29 @@ fn run_one(policy: &Policy, test: &TestCase, sources: &Sources) -> TestResult {
     TestResult { file, line, name: test.name.clone(), passed: failures.is_empty(), failures }
 }
 
+/// Every request of an expectation.
+fn requests<'a>(test: &'a TestCase, expectation: &'a Expectation) -> impl Iterator<Item = Request<'a>> {
+    let context = &test.context;
+    expectation
+        .paths
+        .iter()
+        .flat_map(move |path| expectation.verbs.iter().map(move |verb| Request { verb, path, context }))
+}
+
+fn count(policy: &Policy, test: &TestCase, tally: &mut Tally) {
+    let caller = policy.caller(test.token.as_ref());
+    for request in test.expectations.iter().flat_map(|expectation| requests(test, expectation)) {
+        tally.count(&caller, &request, &caller.decide(&request));
+    }
+}
+
 fn unmet<'a>(
     caller: &'a Caller<'_>,
     test: &'a TestCase,
     expectation: &'a Expectation,
     sources: &'a Sources,
 ) -> impl Iterator<Item = Unmet> + 'a {
-    let pairs =
-        expectation.paths.iter().flat_map(|path| expectation.verbs.iter().map(move |verb| (verb, path)));
-    pairs.filter_map(move |(verb, path)| {
-        let request = Request { verb, path, context: &test.context };
+    requests(test, expectation).filter_map(move |request| {
         let explained = Explained::of(caller, &request);
         let by_whom =
             expectation.by.as_ref().is_none_or(|by| explained.rules.iter().any(|rule| rule.id == *by));
@@ -91,8 +111,8 @@ fn unmet<'a>(
         Some(Unmet {
             file,
             line,
-            verb: verb.name(),
-            path: path.clone(),
+            verb: request.verb.name(),
+            path: request.path.to_owned(),
             expected: word(expectation.allowed),
             by: expectation.by.clone(),
             explained,

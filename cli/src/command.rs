@@ -8,6 +8,7 @@ mod iam;
 mod init;
 mod inspect;
 mod man;
+mod matrix;
 mod simulate;
 mod test;
 mod token;
@@ -23,6 +24,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Simulate(args) => simulate::run(&args),
         Command::Iam(args) => iam::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Token(command) => token::run(&command),

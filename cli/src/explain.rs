@@ -1,8 +1,15 @@
 //! A decision with all that explains it: what `simulate` and failed tests show.
 
+mod shown;
+mod words;
+
 use policy_dsl::RuleOrigin;
-use policy_engine::{Caller, Decision, Reason, Request, RuleId};
+use policy_dsl::source::Sources;
+use policy_engine::{Caller, Explanation, Reason, Request, VerbSet, malformed_at};
 use serde::Serialize;
+
+pub(crate) use shown::{AtomShown, Hostile, Malformed, MissShown, RuleShown, SourceText};
+pub(crate) use words::printable;
 
 /// A decision, explained. As JSON, it has the shape that `simulate` prints.
 #[derive(Debug, Serialize)]
@@ -13,63 +20,40 @@ pub(crate) struct Explained {
     pub(crate) reason: &'static str,
     /// The rules that made it so.
     pub(crate) rules: Vec<RuleShown>,
-    /// For a default deny: the rules that nearly allowed it.
+    /// For a default deny: the rules that nearly allowed it, the nearest first.
     pub(crate) near_misses: Vec<MissShown>,
+    /// What is wrong with the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) malformed_path: Option<Malformed>,
+    /// What is wrong with a claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hostile_claim: Option<Hostile>,
     /// What made it so, in a sentence, where no rule did.
     #[serde(skip)]
     pub(crate) detail: Option<String>,
 }
 
-/// A rule, as it is named.
-#[derive(Debug, Serialize)]
-pub(crate) struct RuleShown {
-    pub(crate) id: String,
-    pub(crate) effect: &'static str,
-    pub(crate) file: String,
-    pub(crate) line: u32,
-    pub(crate) because: Option<String>,
-    /// The doc comment above it: for people.
-    #[serde(skip)]
-    pub(crate) doc: Option<String>,
-    #[serde(skip)]
-    number: u32,
-}
-
-/// A rule that nearly allowed the request.
-#[derive(Debug, Serialize)]
-pub(crate) struct MissShown {
-    pub(crate) id: String,
-    pub(crate) failed: String,
-    /// Where it stands: for people.
-    #[serde(skip)]
-    pub(crate) place: String,
-}
-
 impl Explained {
     /// Decides a request and explains the decision.
     pub(crate) fn of(caller: &Caller<'_>, request: &Request<'_>) -> Self {
-        Self::new(caller, request, &caller.decide(request))
-    }
-
-    /// Explains a decision.
-    pub(crate) fn new(caller: &Caller<'_>, request: &Request<'_>, decision: &Decision) -> Self {
-        let misses = match decision.reason {
-            Reason::Default => caller.near_misses(request),
-            _ => Vec::new(),
+        let explanation = caller.explain(request);
+        let policy = caller.policy();
+        let malformed_path = match explanation.decision.reason {
+            Reason::MalformedPath(why) => Some(Malformed::new(request.path, why)),
+            _ => None,
         };
-        let place = |rule: &RuleShown| format!("{}:{}", rule.file, rule.line);
         Self {
-            decision: word(decision.allowed),
-            reason: decision.reason.name(),
-            rules: decision.rules.iter().filter_map(|id| shown(caller, *id)).collect(),
-            near_misses: misses
-                .into_iter()
-                .filter_map(|miss| {
-                    let rule = shown(caller, miss.rule)?;
-                    Some(MissShown { place: place(&rule), id: rule.id, failed: miss.failed })
-                })
+            decision: word(explanation.decision.allowed),
+            reason: explanation.decision.reason.name(),
+            rules: explanation.rules.iter().filter_map(|seen| RuleShown::new(policy, seen)).collect(),
+            near_misses: explanation
+                .near_misses
+                .iter()
+                .filter_map(|miss| MissShown::new(policy, miss))
                 .collect(),
-            detail: detail(caller, decision.reason),
+            malformed_path,
+            hostile_claim: explanation.hostile.as_ref().map(Hostile::new),
+            detail: detail(&explanation, request),
         }
     }
 
@@ -80,14 +64,16 @@ impl Explained {
             reason: "invalid_token",
             rules: Vec::new(),
             near_misses: Vec::new(),
+            malformed_path: None,
+            hostile_claim: None,
             detail: Some(format!("the token is not accepted: {why}")),
         }
     }
 
-    /// With the rules' doc comments, which only a text has.
-    pub(crate) fn with_docs(mut self, origins: &[RuleOrigin]) -> Self {
+    /// With the rules' text and doc comments, which a bundle does not have.
+    pub(crate) fn with_text(mut self, origins: &[RuleOrigin], sources: &Sources) -> Self {
         for rule in &mut self.rules {
-            rule.doc = origins.get(rule.number as usize).and_then(|origin| origin.doc.clone());
+            rule.add_text(origins, sources);
         }
         self
     }
@@ -103,30 +89,41 @@ pub(crate) const fn word(allowed: bool) -> &'static str {
     if allowed { "allow" } else { "deny" }
 }
 
-fn shown(caller: &Caller<'_>, id: RuleId) -> Option<RuleShown> {
-    let policy = caller.policy();
-    let rule = policy.rule(id)?;
-    Some(RuleShown {
-        id: rule.id.clone(),
-        effect: rule.effect.keyword(),
-        file: policy.program().file_of(rule).to_owned(),
-        line: rule.line,
-        because: policy.because(id).map(str::to_owned),
-        doc: None,
-        number: id.0,
-    })
+fn detail(explanation: &Explanation, request: &Request<'_>) -> Option<String> {
+    match explanation.decision.reason {
+        Reason::Rule => None,
+        Reason::Default if explanation.near_misses.is_empty() => {
+            Some(no_rule(request, explanation.other_verbs))
+        }
+        Reason::Default => {
+            Some("no rule allows it; the nearest, and what would have to be different:".to_owned())
+        }
+        Reason::MalformedPath(why) => Some(format!("the path is malformed: {why}")),
+        Reason::HostileClaim => Some(explanation.hostile.as_ref().map_or_else(
+            || "a claim that a rule compares to the path is hostile".to_owned(),
+            |hostile| {
+                let (claim, value) = (&hostile.claim, printable(&hostile.value));
+                let why = hostile.why;
+                format!("`{claim}` is hostile: a rule compares it to the path, and it is `{value}`: {why}")
+            },
+        )),
+    }
 }
 
-fn detail(caller: &Caller<'_>, reason: Reason) -> Option<String> {
-    match reason {
-        Reason::Rule => None,
-        Reason::Default => Some("no rule allows it".to_owned()),
-        Reason::MalformedPath(why) => Some(format!("the path is malformed: {why}")),
-        Reason::HostileClaim => {
-            let claim = caller.hostile_claim().unwrap_or_else(|| "a claim".to_owned());
-            Some(format!(
-                "`{claim}` is hostile: a rule compares it to the path, and it is empty or holds `*`, `?`, `$`, `/`, `\\`, `%` or a control character"
-            ))
-        }
+fn no_rule(request: &Request<'_>, others: VerbSet) -> String {
+    let asked =
+        format!("no rule that allows anything is about `{} {}`", request.verb, printable(request.path));
+    let verbs: Vec<_> = others.iter().map(|verb| format!("`{verb}`")).collect();
+    match verbs.as_slice() {
+        [] => asked,
+        verbs => format!("{asked}; for this path, there are such rules about {}", verbs.join(", ")),
+    }
+}
+
+impl Malformed {
+    fn new(path: &str, why: policy_engine::path::Malformed) -> Self {
+        let place = malformed_at(path);
+        let part = place.clone().and_then(|place| path.get(place)).map(str::to_owned);
+        Self { why: why.to_string(), part, at: place.map(|place| place.start), path: path.to_owned() }
     }
 }

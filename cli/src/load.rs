@@ -2,8 +2,9 @@
 
 use std::io;
 
-use policy_dsl::source::{DiskFiles, Files};
-use policy_dsl::{Compilation, RuleOrigin};
+use policy_dsl::render::{Colour, render};
+use policy_dsl::source::{DiskFiles, Files, Sources};
+use policy_dsl::{Compilation, RuleOrigin, TestCase};
 use policy_engine::Program;
 use policy_engine::bundle::{self, BundleError};
 
@@ -18,6 +19,10 @@ pub(crate) struct Loaded {
     pub(crate) program: Program,
     /// Where its rules come from; unknown for a bundle.
     pub(crate) origins: Vec<RuleOrigin>,
+    /// The texts that it was made of; none for a bundle.
+    pub(crate) sources: Sources,
+    /// Its `test` statements; a bundle holds none.
+    pub(crate) tests: Vec<TestCase>,
     /// The size of the bundle, in bytes, where it came from one.
     pub(crate) bundle_bytes: Option<usize>,
 }
@@ -26,14 +31,26 @@ pub(crate) struct Loaded {
 pub(crate) fn program(path: &str) -> Result<Loaded, Failure> {
     let bytes = input::bytes(path)?;
     match bundle::read(&bytes) {
-        Ok(program) => Ok(Loaded { program, origins: Vec::new(), bundle_bytes: Some(bytes.len()) }),
+        Ok(program) => Ok(Loaded {
+            program,
+            origins: Vec::new(),
+            sources: Sources::default(),
+            tests: Vec::new(),
+            bundle_bytes: Some(bytes.len()),
+        }),
         Err(BundleError::NotABundle) if !bytes.contains(&0) => {
             let compilation = policy_dsl::compile(path, &PolicyFiles { read: Some((path, bytes)) });
             let Some(policy) = compilation.policy else {
                 tell_errors(&compilation);
                 return Err(Failure::Told(Exit::Invalid));
             };
-            Ok(Loaded { program: policy.program, origins: policy.rules, bundle_bytes: None })
+            Ok(Loaded {
+                program: policy.program,
+                origins: policy.rules,
+                sources: compilation.sources,
+                tests: policy.tests,
+                bundle_bytes: None,
+            })
         }
         Err(error) => Err(Failure::invalid(format!("{} cannot be used: {error}", input::name(path)))),
     }
@@ -53,6 +70,13 @@ pub(crate) fn files() -> impl Files {
 pub(crate) fn tell_errors(compilation: &Compilation) {
     let errors = compilation.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
     diagnostics::tell(errors, &compilation.sources, Paint::stderr());
+}
+
+/// What is wrong with a policy that cannot be used, as text.
+pub(crate) fn error_text(compilation: &Compilation) -> String {
+    let errors = compilation.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    let render = |error| render(&compilation.sources, error, Colour::Never);
+    errors.map(render).collect::<Vec<_>>().join("\n\n")
 }
 
 /// The files of this machine, and standard input as `-`.

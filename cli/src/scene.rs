@@ -6,6 +6,7 @@ use policy_authorizer::dev::{self, DevKey};
 use policy_authorizer::event::Event;
 use policy_authorizer::token::{Refusal, strip_scheme};
 use policy_dsl::RuleOrigin;
+use policy_dsl::source::Sources;
 use policy_engine::iam::MethodArn;
 use policy_engine::{Algorithm, Policy, Program, RequestContext, Scheme, Token};
 
@@ -13,7 +14,7 @@ use crate::args::{ParamArgs, RequestArgs, TokenArgs, WhoArgs};
 use crate::exit::Failure;
 use crate::input;
 use crate::issuer;
-use crate::load;
+use crate::load::{self, Loaded};
 use crate::mint;
 use crate::params;
 use crate::render::note;
@@ -26,6 +27,8 @@ pub(crate) struct Scene {
     pub(crate) policy: Policy,
     /// Where its rules come from; unknown for a bundle.
     pub(crate) origins: Vec<RuleOrigin>,
+    /// The texts that it was made of; none for a bundle.
+    pub(crate) sources: Sources,
     /// Who asks.
     pub(crate) who: Who,
     /// The rest of the request.
@@ -69,8 +72,8 @@ impl Given<'_> {
     /// Reads all that was given.
     pub(crate) fn scene(self) -> Result<Scene, Failure> {
         self.check()?;
-        let loaded = load::program(self.policy)?;
-        let policy = self.bind(loaded.program)?;
+        let Loaded { program, origins, sources, .. } = load::program(self.policy)?;
+        let policy = self.bind(program)?;
         let now = self.token.now.unwrap_or_else(present);
         let event = self.event(&policy, now)?;
         let (context, method_arn, credentials) = match event {
@@ -79,7 +82,7 @@ impl Given<'_> {
         };
         let who = self.who(&policy, &credentials, now)?;
         note_missing_userinfo(&policy, &who);
-        Ok(Scene { policy, origins: loaded.origins, who, context, method_arn })
+        Ok(Scene { policy, origins, sources, who, context, method_arn })
     }
 
     /// The policy, with its params filled in.

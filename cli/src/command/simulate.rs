@@ -49,7 +49,7 @@ fn run_one(args: &SimulateArgs) -> Result<Exit, Failure> {
         who => {
             let caller = scene.policy.caller(who.token());
             let request = Request { verb, path: &path, context: &scene.context };
-            Explained::of(&caller, &request).with_docs(&scene.origins)
+            Explained::of(&caller, &request).with_text(&scene.origins, &scene.sources)
         }
     };
     match args.format {

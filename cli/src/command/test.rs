@@ -4,44 +4,31 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::args::{Format, TestArgs};
-use crate::cases::{self, TestResult, Unmet};
+use crate::args::{TestArgs, TestFormat};
+use crate::cases::junit::{self, Suite};
+use crate::cases::{self, TestResult};
+use crate::coverage::{Coverage, CoverageShown, Tally, lcov, text};
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::paths::{self, Unit};
 use crate::render::json::versioned;
-use crate::render::{self, Paint, human};
+use crate::render::{self, Paint, human, note};
 use crate::{load, params};
 
-#[derive(Debug, Default, Serialize)]
-struct Report {
-    passed: usize,
-    failed: usize,
-    tests: Vec<TestResult>,
-}
-
 pub(super) fn run(args: &TestArgs) -> Result<Exit, Failure> {
+    if args.coverage_out.as_deref() == Some(input::STDIN) {
+        return Err(Failure::usage("the coverage needs a file: standard output is for the results"));
+    }
     let units = paths::compile(&args.paths)?;
     check_params(args, &units)?;
-    let mut exit = Exit::Fine;
-    let mut report = Report::default();
-    for unit in units {
-        let Some(policy) = unit.compilation.policy else {
-            load::tell_errors(&unit.compilation);
-            exit = Exit::Invalid;
-            continue;
-        };
-        report.tests.extend(cases::run(&policy, &unit.compilation.sources, &args.params)?);
-    }
-    report.passed = report.tests.iter().filter(|test| test.passed).count();
-    report.failed = report.tests.len() - report.passed;
-    if report.failed > 0 {
-        exit = exit.max(Exit::Findings);
-    }
+    let ran = Ran::of(args, &units)?;
     match args.format {
-        Format::Json => render::print_json(&versioned(report))?,
-        Format::Human => print(&report)?,
+        TestFormat::Json => render::print_json(&versioned(ran.report()))?,
+        TestFormat::Junit => ran.print_junit(&units)?,
+        TestFormat::Human => ran.print()?,
     }
-    Ok(exit)
+    ran.write_tracefile(args)?;
+    Ok(ran.exit().max(ran.coverage_exit(args)))
 }
 
 /// Refuses a value of a param that none of the policies has.
@@ -56,34 +43,117 @@ fn check_params(args: &TestArgs, units: &[Unit]) -> Result<(), Failure> {
     params::check_names(&params, &args.params)
 }
 
-fn print(report: &Report) -> Result<(), Failure> {
-    let paint = Paint::stdout();
-    let mut out = render::stdout();
-    for test in report.tests.iter().filter(|test| !test.passed) {
-        writeln!(
-            out,
-            "{}  {}  {}",
-            paint.error("FAILED"),
-            test.name,
-            paint.faint(&format!("{}:{}", test.file, test.line))
-        )?;
-        for unmet in &test.failures {
-            write!(out, "{}", failure(unmet, paint))?;
-        }
-        writeln!(out)?;
-    }
-    if report.tests.is_empty() {
-        writeln!(out, "there are no tests")?;
-    }
-    writeln!(out, "{} passed, {} failed", report.passed, report.failed)?;
-    out.flush()?;
-    Ok(())
+/// What came of the tests of all policies.
+struct Ran {
+    /// The tests of each policy; nothing where it is invalid.
+    policies: Vec<Option<Vec<TestResult>>>,
+    /// Counted only where it was asked for.
+    coverage: Option<Coverage>,
 }
 
-fn failure(unmet: &Unmet, paint: Paint) -> String {
-    let Unmet { file, line, verb, path, expected, by, explained } = unmet;
-    let by = by.as_ref().map_or_else(String::new, |by| format!(" by `{by}`"));
-    let decision = explained.decision;
-    let reasons = human::reasons(explained, "      ", paint);
-    format!("  {file}:{line}: {verb} {path}\n    expected {expected}{by}, and it is {decision}:\n{reasons}")
+/// As `test --format json` prints it.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    passed: usize,
+    failed: usize,
+    tests: Vec<&'a TestResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<CoverageShown<'a>>,
+}
+
+impl Ran {
+    fn of(args: &TestArgs, units: &[Unit]) -> Result<Self, Failure> {
+        let mut coverage = args.wants_coverage().then(Coverage::default);
+        let mut policies = Vec::with_capacity(units.len());
+        for unit in units {
+            let Some(policy) = &unit.compilation.policy else {
+                load::tell_errors(&unit.compilation);
+                policies.push(None);
+                continue;
+            };
+            let sources = &unit.compilation.sources;
+            let mut tally = coverage.is_some().then(|| Tally::new(policy, sources));
+            policies.push(Some(cases::run(policy, sources, &args.params, tally.as_mut())?));
+            if let (Some(coverage), Some(tally)) = (&mut coverage, tally) {
+                coverage.add(tally);
+            }
+        }
+        Ok(Self { policies, coverage })
+    }
+
+    fn tests(&self) -> impl Iterator<Item = &TestResult> {
+        self.policies.iter().flatten().flatten()
+    }
+
+    fn report(&self) -> Report<'_> {
+        let tests: Vec<_> = self.tests().collect();
+        let passed = tests.iter().filter(|test| test.passed).count();
+        let coverage = self.coverage.as_ref().map(Coverage::shown);
+        Report { passed, failed: tests.len() - passed, tests, coverage }
+    }
+
+    fn exit(&self) -> Exit {
+        if self.policies.iter().any(Option::is_none) {
+            Exit::Invalid
+        } else if self.tests().any(|test| !test.passed) {
+            Exit::Findings
+        } else {
+            Exit::Fine
+        }
+    }
+
+    fn coverage_exit(&self, args: &TestArgs) -> Exit {
+        let (Some(coverage), Some(least)) = (&self.coverage, args.min_coverage) else { return Exit::Fine };
+        let share = coverage.share();
+        if share.reaches(least) {
+            return Exit::Fine;
+        }
+        note(&format!("the coverage is {share}, and at least {least}% is asked for"));
+        Exit::Findings
+    }
+
+    fn write_tracefile(&self, args: &TestArgs) -> Result<(), Failure> {
+        let (Some(coverage), Some(path)) = (&self.coverage, &args.coverage_out) else { return Ok(()) };
+        std::fs::write(path, lcov::tracefile(coverage))
+            .map_err(|error| Failure::invalid(format!("`{path}` cannot be written: {error}")))
+    }
+
+    fn print_junit(&self, units: &[Unit]) -> Result<(), Failure> {
+        let suites: Vec<_> = units
+            .iter()
+            .zip(&self.policies)
+            .map(|(unit, tests)| Suite {
+                policy: &unit.path,
+                tests: tests.as_deref().unwrap_or_default(),
+                error: tests.is_none().then(|| load::error_text(&unit.compilation)),
+            })
+            .collect();
+        let mut out = render::stdout();
+        out.write_all(&junit::report(&suites)?)?;
+        out.flush()?;
+        Ok(())
+    }
+
+    fn print(&self) -> Result<(), Failure> {
+        let paint = Paint::stdout();
+        let mut out = render::stdout();
+        let report = self.report();
+        for test in report.tests.iter().filter(|test| !test.passed) {
+            let place = paint.faint(&format!("{}:{}", test.file, test.line));
+            writeln!(out, "{}  {}  {place}", paint.error("FAILED"), test.name)?;
+            for unmet in &test.failures {
+                write!(out, "{}", human::unmet(unmet, paint))?;
+            }
+            writeln!(out)?;
+        }
+        if let Some(coverage) = &self.coverage {
+            writeln!(out, "{}", text::annotated(coverage, paint))?;
+        }
+        if report.tests.is_empty() {
+            writeln!(out, "there are no tests")?;
+        }
+        writeln!(out, "{} passed, {} failed", report.passed, report.failed)?;
+        out.flush()?;
+        Ok(())
+    }
 }

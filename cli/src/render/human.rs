@@ -1,58 +1,15 @@
 //! Text for people.
 
+mod decision;
+
 use std::fmt::Write as _;
 
+pub(crate) use decision::{decision, unmet};
+
 use super::Paint;
-use crate::explain::{Explained, MissShown, RuleShown};
 
-/// A decision with its explanation, a line end behind it.
-pub(crate) fn decision(asked: &str, explained: &Explained, paint: Paint) -> String {
-    let word = if explained.is_allowed() { paint.good("ALLOW") } else { paint.error("DENY") };
-    let mut text = format!("{word}  {asked}\n");
-    text.push_str(&reasons(explained, "  ", paint));
-    text
-}
-
-/// Why a decision came out as it did, a line each.
-pub(crate) fn reasons(explained: &Explained, indent: &str, paint: Paint) -> String {
-    let mut text = String::new();
-    if let Some(detail) = &explained.detail {
-        line(&mut text, indent, detail);
-    }
-    for rule in &explained.rules {
-        line(&mut text, indent, &rule_line(rule, paint));
-        for doc in rule.doc.iter().flat_map(|doc| doc.lines()) {
-            line(&mut text, indent, &format!("  {}", paint.faint(doc)));
-        }
-    }
-    if !explained.near_misses.is_empty() {
-        line(&mut text, indent, "nearest rules, and what fails:");
-    }
-    for miss in &explained.near_misses {
-        line(&mut text, indent, &format!("  {}", miss_line(miss, paint)));
-    }
-    text
-}
-
-fn rule_line(rule: &RuleShown, paint: Paint) -> String {
-    let place = place(&rule.id, &format!("{}:{}", rule.file, rule.line), paint);
-    let because = rule.because.as_ref().map_or_else(String::new, |because| format!(": {because}"));
-    format!("by {} `{}`{place}{because}", rule.effect, rule.id)
-}
-
-fn miss_line(miss: &MissShown, paint: Paint) -> String {
-    format!("`{}`{}: {}", miss.id, place(&miss.id, &miss.place, paint), miss.failed)
-}
-
-/// Where a rule stands, unless its name says it already.
-fn place(id: &str, place: &str, paint: Paint) -> String {
-    if id == place { String::new() } else { format!(" {}", paint.faint(&format!("({place})"))) }
-}
-
-fn line(text: &mut String, indent: &str, line: &str) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "{indent}{line}");
-}
+/// Without colours, wherever it goes.
+pub(crate) const PLAIN: Paint = Paint(false);
 
 /// `1 rule`, `2 rules`.
 pub(crate) fn count(number: usize, noun: &str) -> String {

@@ -62,7 +62,7 @@ fn the_readmes_first_command_shows_the_decision_why_and_the_policy() {
         r#"{"sub": "ana"}"#,
     ])
     .ends(0);
-    assert!(run.out.starts_with("DENY  GET /users/ben\n  no rule allows it\n"), "{}", run.out);
+    assert!(run.out.starts_with("DENY  GET /users/ben\n  no rule allows it; the nearest"), "{}", run.out);
 }
 
 #[test]

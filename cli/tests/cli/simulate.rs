@@ -1,5 +1,7 @@
 //! `policyctl simulate`, one request at a time.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::support::{Folder, Run};
@@ -14,8 +16,14 @@ fn as_json(folder: &Folder, args: &[&str]) -> Value {
     simulate(folder, &all).ends(0).json()
 }
 
-fn rule(id: &str, effect: &str, line: u32, because: Option<&str>) -> Value {
-    json!({ "id": id, "effect": effect, "file": "p.policy", "line": line, "because": because })
+fn rule(id: &str, effect: &str, line: u32, because: Option<&str>, atoms: &[Value]) -> Value {
+    json!({ "id": id, "effect": effect, "file": "p.policy", "line": line, "because": because, "atoms": atoms })
+}
+
+/// An atom, and what it saw.
+fn atom(text: &str, holds: bool, seen: &[(&str, Value)]) -> Value {
+    let seen: Vec<_> = seen.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    json!({ "text": text, "holds": holds, "seen": seen })
 }
 
 #[test]
@@ -26,30 +34,38 @@ fn every_kind_of_decision_has_the_documented_shape() {
         (
             &["GET", "/users/ana", "--claims", ana][..],
             json!({ "version": 1, "decision": "allow", "reason": "rule",
-                    "rules": [rule("own", "allow", 10, None)], "near_misses": [] }),
+                    "rules": [rule("own", "allow", 10, None, &[atom(
+                        "path.id == token.sub", true, &[("path.id", "ana".into()), ("token.sub", "ana".into())],
+                    )])], "near_misses": [] }),
         ),
         (
             &["GET", "/users", "--claims", ana],
             json!({ "version": 1, "decision": "deny", "reason": "default", "rules": [],
-                    "near_misses": [{ "id": "list", "failed": "group \"admins\"" }] }),
+                    "near_misses": [{ "id": "list", "failed": "group \"admins\"",
+                                      "detail": "group `admins` is missing: the token has no groups",
+                                      "atoms": [atom("group \"admins\"", false, &[("groups", json!([]))])] }] }),
         ),
         (
             &["PUT", "/users/ana", "--claims", ana],
             json!({ "version": 1, "decision": "deny", "reason": "rule",
-                    "rules": [rule("verified", "deny", 13, Some("verify your address first"))], "near_misses": [] }),
+                    "rules": [rule("verified", "deny", 13, Some("verify your address first"),
+                                   &[atom("token.verified", false, &[("token.verified", Value::Null)])])],
+                    "near_misses": [] }),
         ),
         (
             &["GET", "/health", "--anonymous"],
             json!({ "version": 1, "decision": "allow", "reason": "rule",
-                    "rules": [rule("health", "public", 12, None)], "near_misses": [] }),
+                    "rules": [rule("health", "public", 12, None, &[])], "near_misses": [] }),
         ),
         (
             &["GET", "/users/", "--claims", ana],
-            json!({ "version": 1, "decision": "deny", "reason": "malformed_path", "rules": [], "near_misses": [] }),
+            json!({ "version": 1, "decision": "deny", "reason": "malformed_path", "rules": [], "near_misses": [],
+                    "malformed_path": { "why": "it has an empty segment (`//`, or a `/` at the end)", "part": "/", "at": 6 } }),
         ),
         (
             &["GET", "/users/x", "--claims", r#"{"sub": "*"}"#],
-            json!({ "version": 1, "decision": "deny", "reason": "hostile_claim", "rules": [], "near_misses": [] }),
+            json!({ "version": 1, "decision": "deny", "reason": "hostile_claim", "rules": [], "near_misses": [],
+                    "hostile_claim": { "claim": "token.sub", "value": "*", "why": "it holds `*`" } }),
         ),
         (
             &["GET", "/users/x", "--token", "a.b.c", "--param", "pool=p"],
@@ -67,40 +83,159 @@ fn people_read_why() {
     for (args, text) in [
         (
             &["GET", "/users/ana", "--claims", ana][..],
-            "ALLOW  GET /users/ana\n  by allow `own` (p.policy:10)\n",
+            "ALLOW  GET /users/ana\n  by allow `own` (p.policy:10)\n    \
+             10 | allow GET PUT  /users/{id}  when path.id == token.sub  as own\n    \
+             true   path.id == token.sub  `path.id` = \"ana\", `token.sub` = \"ana\"\n",
         ),
         (
             &["PUT", "/users/ana", "--claims", ana],
-            "DENY  PUT /users/ana\n  by deny `verified` (p.policy:13): verify your address first\n",
+            "DENY  PUT /users/ana\n  by deny `verified` (p.policy:13): verify your address first\n    \
+             13 | deny  PUT      /users/**    unless token.verified      as verified  because \"verify your address first\"\n    \
+             false  token.verified  `token.verified` = missing\n",
         ),
         (
-            &["GET", "/users", "--claims", ana],
-            "DENY  GET /users\n  no rule allows it\n  nearest rules, and what fails:\n    `list` (p.policy:11): group \"admins\"\n",
+            &["GET", "/users", "--claims", r#"{"groups": ["staff"]}"#],
+            "DENY  GET /users\n  no rule allows it; the nearest, and what would have to be different:\n    \
+             `list` (p.policy:11)\n      group `admins` is not among [`staff`]\n",
         ),
         (
             &["GET", "/users", "--anonymous"],
-            "DENY  GET /users\n  no rule allows it\n  nearest rules, and what fails:\n    `list` (p.policy:11): a token\n",
+            "DENY  GET /users\n  no rule allows it; the nearest, and what would have to be different:\n    \
+             `list` (p.policy:11)\n      there is no token\n",
+        ),
+        (
+            &["DELETE", "/users/ana", "--anonymous"],
+            "DENY  DELETE /users/ana\n  no rule that allows anything is about `DELETE /users/ana`; \
+             for this path, there are such rules about `GET`, `PUT`\n",
         ),
         (
             &["GET", "/a/../b", "--anonymous"],
-            "DENY  GET /a/../b\n  the path is malformed: it has a `.` or `..` segment\n",
+            "DENY  GET /a/../b\n  the path is malformed: it has a `.` or `..` segment\n    /a/../b\n       ^^\n",
         ),
         (
             &["GET", "users", "--anonymous"],
             "DENY  GET users\n  the path is malformed: it does not start with `/`\n",
         ),
+        (
+            &["GET", "/users/x", "--claims", r#"{"sub": "a/b"}"#],
+            "DENY  GET /users/x\n  `token.sub` is hostile: a rule compares it to the path, and it is `a/b`: it holds `/`\n",
+        ),
     ] {
         simulate(&folder, args).ends(0).prints(text);
     }
-    folder.write("documented.policy", "## For everybody.\npublic GET /a as open\n");
-    folder
-        .run(&["simulate", "documented.policy", "GET", "/a", "--anonymous"])
-        .ends(0)
-        .prints("ALLOW  GET /a\n  by public `open` (documented.policy:2)\n    For everybody.\n");
-    let hostile = simulate(&folder, &["GET", "/users/x", "--claims", r#"{"sub": "a/b"}"#]).ends(0);
-    assert!(hostile.out.contains("`token.sub` is hostile"), "{}", hostile.out);
     // With JSON, the sentence goes to standard error.
     simulate(&folder, &["GET", "//", "--anonymous", "--format", "json"]).ends(0).says("an empty segment");
+}
+
+#[test]
+fn a_rule_is_shown_with_its_text_and_its_comment() {
+    let folder = Folder::new();
+    folder.write(
+        "documented.policy",
+        "## For everybody.\n## Even robots.\npublic GET\n    /a\n    as open\n    because \"why not\"\n",
+    );
+    folder.run(&["simulate", "documented.policy", "GET", "/a", "--anonymous"]).ends(0).prints(
+        "ALLOW  GET /a\n  by public `open` (documented.policy:3): why not\n    For everybody.\n    Even robots.\n    \
+         3 | public GET\n    4 |     /a\n    5 |     as open\n    6 |     because \"why not\"\n",
+    );
+}
+
+/// What is said of the only rule, `allow GET /a/{x} when CONDITION`.
+fn said(folder: &Folder, condition: &str, more: &[&str]) -> Vec<String> {
+    folder.write(
+        "one.policy",
+        format!(
+            "issuer i {{ url \"https://i.example\" groups token.groups }}\n\
+             issuer j {{ url \"https://j.example\" }}\n\
+             allow GET /a/{{x}} when {condition} as r\n"
+        ),
+    );
+    let mut args = vec!["simulate", "one.policy", "GET", "/a/7", "--issuer", "i"];
+    args.extend(more);
+    let out = folder.run(&args).ends(0).out;
+    let from = out.find("      ").unwrap_or_else(|| panic!("{condition}: {out}"));
+    out[from..].lines().map(|line| line.trim_start().to_owned()).collect()
+}
+
+#[test]
+fn what_would_have_to_be_different_is_said_in_the_users_words() {
+    let folder = Folder::new();
+    let claims = r#"{"sub": "ana", "plan": "free", "age": 17, "n": "3", "groups": ["staff", "ops"], "scope": "a b",
+                     "ok": false, "list": ["x"], "object": {"a": 1}, "escape": "\u001b[2J"}"#;
+    for (condition, text) in [
+        ("path.x == token.sub", "`path.x` is `7`, `token.sub` is `ana`"),
+        ("token.none == path.x", "`token.none` is missing"),
+        ("token.plan == \"pro\"", "`token.plan` is `free`, not `pro`"),
+        ("token.plan != \"free\"", "`token.plan` is `free`"),
+        ("token.plan != token.plan", "`token.plan` and `token.plan` are both `free`"),
+        ("token.age >= 18", "`token.age` is `17`, less than `18`"),
+        ("18 <= token.age", "`token.age` is `17`, less than `18`"),
+        ("not token.age < 18", "`token.age` is `17`, less than `18`"),
+        ("token.n == 3", "`token.n` is the string `3`, not the number `3`"),
+        ("token.ok", "`token.ok` is the boolean `false`, not the boolean `true`"),
+        ("token.n", "`token.n` is the string `3`, not the boolean `true`"),
+        ("token.none", "`token.none` is missing"),
+        ("has token.none.deep", "`token.none.deep` is missing"),
+        ("not has token.plan", "`token.plan` is there"),
+        ("group \"admins\"", "group `admins` is not among [`staff`, `ops`]"),
+        ("not group \"ops\"", "group `ops` is among [`staff`, `ops`]"),
+        ("scope \"c\"", "scope `c` is not among [`a`, `b`]"),
+        ("group token.sub", "group `ana` (`token.sub`) is not among [`staff`, `ops`]"),
+        ("token.plan in [\"pro\", \"team\"]", "`token.plan`, `free`, is not among [`pro`, `team`]"),
+        ("path.x in token.list", "`path.x`, `7`, is not among `token.list`, [`x`]"),
+        ("\"x\" in token.plan", "`token.plan` is the string `free`, not a list"),
+        ("token.none in [\"a\"]", "`token.none` is missing"),
+        ("token.sub like \"*@b\"", "`token.sub` is `ana`, which is not like `*@b`"),
+        ("token.escape == \"x\"", "`token.escape` is `\\u{1b}[2J`, not `x`"),
+        ("request.ip in \"10.0.0.0/8\"", "`request.ip` is `192.0.2.1`, which is not in `10.0.0.0/8`"),
+        ("request.header.x == \"1\"", "`request.header.x` is missing"),
+        (
+            "request.time > \"2026-01-01T00:00:00Z\"",
+            "`request.time` is `2025-01-01T00:00:00Z`, at most `2026-01-01T00:00:00Z`",
+        ),
+        ("issuer j", "the token is from the issuer `i`, not from `j`"),
+    ] {
+        let more = ["--claims", claims, "--ip", "192.0.2.1", "--now", "2025-01-01T00:00:00Z"];
+        assert_eq!(said(&folder, condition, &more), [text], "{condition}");
+    }
+    let several = "(group \"a\" and token.age > 20 and token.ok) or token.sub == \"ben\"";
+    assert_eq!(
+        said(&folder, several, &["--claims", claims]),
+        [
+            "one of these:",
+            "- `token.sub` is `ana`, not `ben`",
+            "- group `a` is not among [`staff`, `ops`]",
+            "`token.age` is `17`, at most `20`",
+            "`token.ok` is the boolean `false`, not the boolean `true`",
+        ]
+    );
+}
+
+#[test]
+fn the_nearest_rules_come_first_and_few_of_them() {
+    let folder = Folder::new();
+    let mut text = "allow GET /a when token.b and token.c and token.d as far\n".to_owned();
+    for number in 1..=6 {
+        writeln!(text, "allow GET /a when token.n == {number} as r{number}").unwrap();
+    }
+    folder.write("p.policy", text);
+    let run = simulate(&folder, &["GET", "/a", "--claims", r#"{"n": 0}"#]).ends(0);
+    let named: Vec<_> =
+        run.out.lines().filter(|line| line.starts_with("    ") && !line.starts_with("      ")).collect();
+    assert_eq!(
+        named,
+        [
+            "    `r1` (p.policy:2)",
+            "    `r2` (p.policy:3)",
+            "    `r3` (p.policy:4)",
+            "    `r4` (p.policy:5)",
+            "    `r5` (p.policy:6)",
+            "    and 2 rules further away",
+        ]
+    );
+    let all = as_json(&folder, &["GET", "/a", "--claims", r#"{"n": 0}"#]);
+    let ids: Vec<_> = all["near_misses"].as_array().unwrap().iter().map(|miss| miss["id"].clone()).collect();
+    assert_eq!(ids, ["r1", "r2", "r3", "r4", "r5", "r6", "far"]);
 }
 
 #[test]

@@ -29,7 +29,10 @@ fn an_unmet_expectation_says_what_was_decided_and_why() {
     assert_eq!((&report["passed"], &report["failed"]), (&json!(0), &json!(1)));
     let failed = &report["tests"][0];
     assert_eq!(failed["passed"], false);
-    let second = json!({ "id": "second", "effect": "allow", "file": "f.policy", "line": 3, "because": null });
+    let group =
+        json!({ "text": "group \"y\"", "holds": true, "seen": [{ "name": "groups", "value": ["y"] }] });
+    let second = json!({ "id": "second", "effect": "allow", "file": "f.policy", "line": 3, "because": null,
+                         "atoms": [group] });
     let failures = failed["failures"].as_array().unwrap();
     assert_eq!(
         failures[0],
@@ -60,7 +63,8 @@ fn near_misses_are_shown() {
         format!("{ISSUER}allow GET /a when group \"x\" as first\ntest \"t\" {{ token {{}} allow GET /a }}\n"),
     );
     let run = folder.run(&["test", "f.policy"]).ends(1);
-    assert!(run.out.contains("`first` (f.policy:2): group \"x\""), "{}", run.out);
+    let text = "`first` (f.policy:2)\n          group `x` is missing: the token has no groups\n";
+    assert!(run.out.contains(text), "{}", run.out);
 }
 
 #[test]
