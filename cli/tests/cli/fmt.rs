@@ -82,7 +82,9 @@ fn standard_input_goes_to_standard_output() {
 fn a_formatted_policy_decides_as_before() {
     let folder = Folder::new();
     folder.write("p.policy", POLICY.replace("  ", " ").replace('\n', "\n\n"));
-    let decide = || folder.run(&["simulate", "p.policy", "GET", "/users/ana", "--claims", r#"{"sub": "ana"}"#]);
+    let ana = r#"{"sub": "ana"}"#;
+    let args = ["simulate", "p.policy", "GET", "/users/ana", "--claims", ana, "--format", "json"];
+    let decide = || folder.run(&args);
     let before = decide().ends(0).out;
     folder.run(&["fmt", "p.policy"]).ends(0).prints("p.policy\n");
     let without_lines = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
