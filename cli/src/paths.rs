@@ -51,7 +51,8 @@ fn found(paths: &[String]) -> Result<Vec<(String, bool)>, Failure> {
         let folder = Path::new(path);
         let is_folder = path != input::STDIN && folder.is_dir();
         let files = if is_folder { search(folder)? } else { vec![path.clone()] };
-        found.extend(files.into_iter().filter(|path| seen.insert(identity(path))).map(|path| (path, is_folder)));
+        let fresh = files.into_iter().filter(|path| seen.insert(identity(path)));
+        found.extend(fresh.map(|path| (path, is_folder)));
     }
     Ok(found)
 }
