@@ -72,7 +72,7 @@ impl World<'_> {
                     && matches!(value.kind, ValueKind::Text(_) | ValueKind::Name(_)) =>
             {
                 let instant: jiff::Timestamp = text.parse().expect("a point in time");
-                Some(Known::Integer(instant.as_second()))
+                Some(Known::Integer(i128::from(instant.as_second())))
             }
             known => Some(known),
         }

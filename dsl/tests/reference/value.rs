@@ -12,7 +12,7 @@ use super::{World, forms};
 #[derive(Debug, Clone)]
 pub(crate) enum Known {
     Bool(bool),
-    Integer(i64),
+    Integer(i128),
     Float(f64),
     Text(String),
     /// A part of the path, as it was sent.
@@ -26,7 +26,7 @@ impl World<'_> {
         match &value.kind {
             ValueKind::Text(text) => Some(Known::Text(self.policy.text(text))),
             ValueKind::Name(name) => Some(Known::Text(self.policy.param(name))),
-            ValueKind::Number(Number::Integer(number)) => Some(Known::Integer(*number)),
+            ValueKind::Number(Number::Integer(number)) => Some(Known::Integer(i128::from(*number))),
             ValueKind::Number(Number::Float(number)) => Some(Known::Float(*number)),
             ValueKind::Bool(value) => Some(Known::Bool(*value)),
             ValueKind::List(items) => {
@@ -68,7 +68,7 @@ impl World<'_> {
                 .rfind(|(parameter, _)| *parameter == name.node)
                 .map(|(_, value)| Known::Text(value.clone())),
             RequestPart::Ip => panic!("an address is compared with blocks of addresses only"),
-            RequestPart::Time => self.context.time.map(Known::Integer),
+            RequestPart::Time => self.context.time.map(|time| Known::Integer(i128::from(time))),
             RequestPart::Stage => self.context.stage.clone().map(Known::Text),
         }
     }
@@ -87,7 +87,7 @@ fn known(json: &Json) -> Option<Known> {
     match json {
         Json::Null => None,
         Json::Bool(value) => Some(Known::Bool(*value)),
-        Json::Number(number) => match number.as_i64() {
+        Json::Number(number) => match number.as_i64().map(i128::from).or(number.as_u64().map(i128::from)) {
             Some(number) => Some(Known::Integer(number)),
             None => Some(Known::Float(number.as_f64()?)),
         },
