@@ -248,6 +248,14 @@ fn glob(rng: &mut Rng) -> String {
         "\\*",
         "*|*",
         "",
+        // What no segment, or no well-formed path, can be.
+        "**",
+        "{*,a}*",
+        "*/b",
+        "a/*",
+        "{a/b,ana}",
+        "{..,ana}",
+        ".*",
     ]))
 }
 

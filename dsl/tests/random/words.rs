@@ -15,6 +15,8 @@ pub(super) const GLOBS: &[(&str, &[&str])] = &[
     ("{a,users}*", &["admin", "users", "users2"]),
     ("*e*", &["me", "users", "ben"]),
     ("*.*", &["a@b.example", "report-1.pdf"]),
+    (".{.,a}", &[".a"]),
+    ("{*,a}*", &["ana", "users"]),
 ];
 
 /// Names of path parameters.
@@ -90,6 +92,7 @@ pub(super) const BLOCKS: &[&str] = &[
     "192.0.2.7/32",
     "2001:db8::/32",
     "::/0",
+    "::ffff:10.0.0.0/104",
     "2001:db8::1",
 ];
 

@@ -9,8 +9,15 @@ pub(crate) fn lies_in(address: IpAddr, block: &str) -> bool {
         None => (block, None),
     };
     let network: IpAddr = network.parse().expect("an address");
-    // An IPv4 address can come in IPv6's clothes.
-    match (address.to_canonical(), if length.is_none() { network.to_canonical() } else { network }) {
+    // An IPv4 address can come in IPv6's clothes, and so can a block of them.
+    let (network, length) = match (network.to_canonical(), length) {
+        (IpAddr::V4(inner), Some(length)) if network.is_ipv6() && length >= 96 => {
+            (inner.into(), Some(length - 96))
+        }
+        (inner, None) => (inner, None),
+        (_, length) => (network, length),
+    };
+    match (address.to_canonical(), network) {
         (IpAddr::V4(address), IpAddr::V4(network)) => {
             same_prefix(u32::from(address).into(), u32::from(network).into(), 32, length)
         }
