@@ -29,6 +29,29 @@ pub fn many_rules(count: usize) -> String {
     lines.join("\n")
 }
 
+/// The same rules as people write them: a declared route, an id, a reason and a condition on the owner each.
+pub fn rich_rules(count: usize) -> String {
+    let head = r#"param team = "g7"
+issuer main {
+    url       "https://issuer.example.com/"
+    audience  "app"
+    groups    token.groups
+}
+let staff = group team
+"#;
+    let route = |number| format!("    GET PUT  /svc{number}/items/{{item}}");
+    let rule = |number| {
+        format!(
+            "## Items of service {number}.\nallow GET PUT  /svc{number}/items/{{item}}  when path.item == token.sub or \
+             staff and group \"g{}\"  unless token.suspended == true  as items_{number}  because \"theirs\"",
+            number % 100
+        )
+    };
+    let routes: Vec<String> = (0..count).map(route).collect();
+    let rules: Vec<String> = (0..count).map(rule).collect();
+    format!("{head}api {{\n{}\n}}\n{}\n", routes.join("\n"), rules.join("\n"))
+}
+
 /// The compiled program of a policy's text; an error shows its first diagnostic.
 pub fn program(text: &str) -> Result<Program, String> {
     let files = MemoryFiles::default().with("bench.policy", text);

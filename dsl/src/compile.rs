@@ -86,6 +86,18 @@ pub fn compile(entry: &str, files: &dyn Files) -> Compilation {
     compile_with(entry, files, None)
 }
 
+/// Reads and checks a policy as [`compile`] does, and makes no program.
+pub fn diagnose(entry: &str, files: &dyn Files) -> Vec<Diagnostic> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Vec::new();
+    let unit = load(entry, files, &mut sources, &mut diagnostics);
+    // What could be lowered is of no use here.
+    drop(check(&unit, &sources, &mut diagnostics));
+    allowed::apply(&unit, &sources, Review::Names, &mut diagnostics);
+    diagnostic::sort(&mut diagnostics);
+    diagnostics
+}
+
 /// Compiles a policy, and looks for what is probably not meant: the lints. With their levels, a warning may
 /// be an error, and then there is no program.
 pub fn lint(entry: &str, files: &dyn Files, levels: &Levels) -> Compilation {

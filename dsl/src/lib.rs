@@ -19,5 +19,5 @@ pub mod source;
 pub mod suggest;
 pub mod syntax;
 
-pub use compile::{Compilation, CompiledPolicy, Expectation, RuleOrigin, TestCase, compile, lint};
+pub use compile::{Compilation, CompiledPolicy, Expectation, RuleOrigin, TestCase, compile, diagnose, lint};
 pub use parse::parse;
