@@ -116,6 +116,10 @@ impl Given<'_> {
         let event = Event::parse(&input::bytes(path)?, &policy.settings().token, now);
         let event =
             event.map_err(|fault| Failure::invalid(format!("{} is unusable: {fault}", input::name(path))))?;
+        if let Some(lacking) = event.lacks(policy.reads()) {
+            let message = format!("{} does not carry {lacking}, and a rule reads them", input::name(path));
+            return Err(Failure::invalid(message).help("the authorizer answers it with `Unauthorized`"));
+        }
         Ok(Some(event))
     }
 

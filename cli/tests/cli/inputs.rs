@@ -103,6 +103,18 @@ fn claims_that_cannot_be_read_are_named() {
     folder.run(&["simulate", "-", "GET", "/a", "--claims", "-"]).ends(2).says("standard input");
 }
 
+/// What the authorizer refuses is not answered here as if a header were missing.
+#[test]
+fn an_event_that_carries_less_than_the_policy_reads_is_named() {
+    let folder = Folder::new();
+    folder.write("p.policy", "public GET /**\ndeny GET /** when request.ip in \"10.0.0.0/8\"\n");
+    folder.write("event.json", format!(r#"{{"type": "TOKEN", "methodArn": "{ARN}"}}"#));
+    for command in ["simulate", "iam"] {
+        let run = folder.run(&[command, "p.policy", "--event", "event.json"]);
+        run.ends(3).says("does not carry the caller's address").prints_nothing();
+    }
+}
+
 #[test]
 fn events_that_cannot_be_read_are_named() {
     let folder = Folder::new();

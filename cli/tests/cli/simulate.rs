@@ -364,7 +364,8 @@ fn an_event_is_a_whole_request() {
     assert_eq!(run(&["--claims", "{}"])["decision"], "allow");
     assert!(run(&["--claims", "{}", "--iam"])["iam"].to_string().contains("abc123/prod/GET/tenant"));
 
-    let refused = json!({ "type": "TOKEN", "methodArn": arn, "authorizationToken": "Bearer a.b.c" });
+    let headers = json!({ "Authorization": "Bearer a.b.c" });
+    let refused = json!({ "type": "REQUEST", "methodArn": arn, "headers": headers });
     folder.write("event.json", refused.to_string());
     assert_eq!(run(&["--param", "pool=p"])["reason"], "invalid_token");
     folder.write("event.json", json!({ "version": "2.0" }).to_string());
