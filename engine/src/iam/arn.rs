@@ -1,6 +1,11 @@
-//! Method ARNs: `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`.
+//! Method ARNs: `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`, and for a WebSocket
+//! API `…/{stage}/$connect`.
 
 use std::fmt;
+
+/// What stands in a WebSocket API's ARN in place of a verb and a path: its `$connect` route, the only one that can
+/// have an authorizer.
+const CONNECT: &str = "$connect";
 
 /// The longest ARN that is looked at, in bytes. API Gateway's own limit is 1,600.
 const MAX_ARN_BYTES: usize = 8_192;
@@ -55,7 +60,10 @@ impl MethodArn {
         let mut part = || parts.next().ok_or(ArnError::Shape);
         let (api, stage, verb) = (part()?, part()?, part()?);
         // What is left is the path, without its first slash.
-        part()?;
+        let is_connect = parts.next().is_none();
+        if is_connect && verb != CONNECT {
+            return Err(ArnError::Shape);
+        }
         let named = [("partition", partition), ("region", region), ("account", account), ("API", api)];
         for (name, value) in named.into_iter().chain([("stage", stage), ("verb", verb)]) {
             if !is_plain(value) {
@@ -67,7 +75,7 @@ impl MethodArn {
         Ok(Self {
             text: text.to_owned(),
             stage: (stage_start, stage_end),
-            verb_end: stage_end + 1 + verb.len(),
+            verb_end: if is_connect { stage_end } else { stage_end + 1 + verb.len() },
         })
     }
 
@@ -81,12 +89,17 @@ impl MethodArn {
         self.text.get(self.stage.0..self.stage.1).unwrap_or_default()
     }
 
-    /// The verb as it stands there, known or not.
-    pub fn verb_text(&self) -> &str {
-        self.text.get(self.stage.1 + 1..self.verb_end).unwrap_or_default()
+    /// Whether this is the `$connect` route of a WebSocket API. Rules see it as `GET /$connect`.
+    pub const fn is_connect(&self) -> bool {
+        self.verb_end == self.stage.1
     }
 
-    /// The path, with its first slash.
+    /// The verb as it stands there, known or not. A WebSocket connection starts as a `GET` (RFC 6455, section 4.1).
+    pub fn verb_text(&self) -> &str {
+        self.text.get(self.stage.1 + 1..self.verb_end).unwrap_or("GET")
+    }
+
+    /// The path, with its first slash; `/$connect` for a WebSocket API.
     pub fn path(&self) -> &str {
         self.text.get(self.verb_end..).unwrap_or_default()
     }
@@ -119,6 +132,7 @@ mod tests {
             ("arn:aws-cn:execute-api:cn-north-1:123456789012:abc/$default/POST/", "$default", "POST", "/"),
             ("arn:aws:execute-api:eu-west-1:1:a/s/GET/a:b/c//d", "s", "GET", "/a:b/c//d"),
             ("arn:aws:execute-api:eu-west-1:1:a/s/TRACE/ü*", "s", "TRACE", "/ü*"),
+            ("arn:aws:execute-api:eu-west-1:1:a/s/$connect", "s", "GET", "/$connect"),
         ] {
             let arn = MethodArn::parse(text).unwrap();
             assert_eq!((arn.stage(), arn.verb_text(), arn.path()), (stage, verb, path), "{text}");
@@ -133,7 +147,7 @@ mod tests {
             "arn",
             "arn:aws:lambda:eu-west-1:1:a/s/GET/x",
             "arn:aws:execute-api:eu-west-1:1:a/s/GET",
-            "arn:aws:execute-api:eu-west-1:1:a/s/$connect",
+            "arn:aws:execute-api:eu-west-1:1:a/s/$disconnect",
             "arn:aws:execute-api:eu-west-1:1:a",
             "arn:aws:execute-api:*:1:a/s/GET/x",
             "arn:aws:execute-api:eu-west-1:1:a/*/GET/x",
