@@ -4,6 +4,7 @@
 //! that the policy or the issuer names, or not at all.
 
 mod endpoint;
+mod freshness;
 
 use std::error::Error;
 use std::fmt;
@@ -26,6 +27,15 @@ use crate::log::clip;
 
 /// How long a fetch may take in all. Longer ones would run into the authorizer's own time limit.
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The body of the answer.
+    pub body: Bytes,
+    /// How long it says that it is good, in seconds from now; 0 where it says not to keep it.
+    pub max_age: Option<i64>,
+}
 
 /// Why there is no document. It reads on from the name of what was asked: "the JWKS *answered with …*".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,13 +101,13 @@ impl Fetcher {
         Ok(Self { client })
     }
 
-    /// The body of the answer, of at most `limit` bytes; `bearer` goes into the `Authorization` header.
+    /// The answer, of at most `limit` bytes; `bearer` goes into the `Authorization` header.
     pub async fn get(
         &self,
         endpoint: &Endpoint,
         bearer: Option<&str>,
         limit: usize,
-    ) -> Result<Bytes, FetchError> {
+    ) -> Result<Document, FetchError> {
         tokio::time::timeout(FETCH_TIMEOUT, self.exchange(endpoint, bearer, limit))
             .await
             .map_err(|_| FetchError::Timeout)?
@@ -108,7 +118,7 @@ impl Fetcher {
         endpoint: &Endpoint,
         bearer: Option<&str>,
         limit: usize,
-    ) -> Result<Bytes, FetchError> {
+    ) -> Result<Document, FetchError> {
         let request =
             request(endpoint, bearer).map_err(|_| FetchError::Content("nothing: it was not asked"))?;
         let response =
@@ -116,8 +126,9 @@ impl Fetcher {
         if response.status() != StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));
         }
+        let max_age = freshness::max_age(response.headers());
         match Limited::new(response.into_body(), limit).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
+            Ok(body) => Ok(Document { body: body.to_bytes(), max_age }),
             Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge(limit)),
             Err(error) => Err(FetchError::Connection(root_cause(error.as_ref()))),
         }

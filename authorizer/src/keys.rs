@@ -9,10 +9,14 @@ mod store;
 
 pub use jwks::{JwksError, MAX_KEYS};
 pub use pem::PemError;
-pub use schedule::{KID_COOL_DOWN, KID_FETCHES, MAX_BACK_OFF, REFRESH_AFTER, STALE_LIMIT};
-pub use store::MAX_DOCUMENT_BYTES;
+pub use schedule::{
+    KID_COOL_DOWN, KID_FETCHES, MAX_BACK_OFF, MAX_REFRESH_AFTER, MIN_REFRESH_AFTER, REFRESH_AFTER,
+    STALE_LIMIT,
+};
+pub use store::{KeyTally, MAX_DOCUMENT_BYTES};
 
 pub(crate) use jwks::parse as parse_jwks;
+pub(crate) use key::VerificationKey;
 pub(crate) use pem::parse as parse_pem;
 pub(crate) use set::KeyError;
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! that API Gateway expects, and [`log`] says what was decided and why. [`handler::Authorizer`] is all of it
 //! together; the binary `bootstrap` puts it behind the Lambda runtime.
 
+pub mod cache;
 pub mod config;
 pub mod event;
 pub mod fetch;

@@ -14,7 +14,7 @@ mod verifier;
 pub use compact::{Decoded, decode};
 pub use refusal::{Part, Refusal};
 pub use scheme::strip_scheme;
-pub use verifier::{IssuerFault, KeysFrom, Verifier, VerifierError};
+pub use verifier::{IssuerFault, KeysFrom, Tally, Verifier, VerifierError};
 
 /// The longest token, in bytes. API Gateway limits a request's headers to 10,240 bytes in all.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use policy_engine::Token;
@@ -19,13 +20,14 @@ pub const USERINFO_SECONDS: i64 = 5 * 60;
 pub const MAX_KEPT_ANSWERS: usize = 128;
 
 type Claims = Map<String, Value>;
-/// The whole digest: with a shorter key, two tokens could share an answer.
+/// Of the endpoint and the token. The whole digest: with a shorter one, two tokens could share an answer.
 type TokenDigest = [u8; 32];
 
 /// The answers of userinfo endpoints, kept for a while.
 #[derive(Default)]
 pub(crate) struct Userinfo {
     kept: Mutex<HashMap<TokenDigest, Kept>>,
+    fetches: AtomicU32,
 }
 
 struct Kept {
@@ -48,17 +50,23 @@ impl Userinfo {
         (text, token): (&str, &Token),
         now: i64,
     ) -> Result<Claims, Refusal> {
-        let digest: TokenDigest = Sha256::digest(text).into();
+        let digest: TokenDigest = Sha256::digest(format!("{endpoint}\n{text}")).into();
         if let Some(kept) = self.kept().get(&digest)
             && kept.is_fresh(now)
         {
             return Ok(kept.claims.clone());
         }
-        let body = fetcher.get(endpoint, Some(text), MAX_USERINFO_BYTES).await.map_err(Refusal::Userinfo)?;
-        let claims = same_subject(&body, token)?;
+        self.fetches.fetch_add(1, Ordering::Relaxed);
+        let answer = fetcher.get(endpoint, Some(text), MAX_USERINFO_BYTES).await;
+        let claims = same_subject(&answer.map_err(Refusal::Userinfo)?.body, token)?;
         let until = now.saturating_add(USERINFO_SECONDS).min(token.expires().unwrap_or(now));
         self.keep(digest, Kept { claims: claims.clone(), until }, now);
         Ok(claims)
+    }
+
+    /// How often an endpoint was asked since this was called last.
+    pub(crate) fn take_fetches(&self) -> u32 {
+        self.fetches.swap(0, Ordering::Relaxed)
     }
 
     fn keep(&self, digest: TokenDigest, answer: Kept, now: i64) {

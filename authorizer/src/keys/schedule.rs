@@ -1,10 +1,16 @@
 //! When an issuer's keys are fetched: pure, with the time handed in.
 //!
 //! The time is the clock's on the wall, in seconds, and not a monotonic one: a process that Lambda froze, or
-//! restored from a snapshot, has to see that its keys are old. A clock that was set back makes keys due.
+//! restored from a snapshot, has to see that its keys are old. Where that clock is set back, every age starts
+//! anew from its worst case, so that nothing waits for the clock to catch up, and nothing lives for longer.
 
-/// Keys older than this are fetched anew before they are used.
+/// Keys older than this are fetched anew before they are used, unless the issuer said how long they are good.
 pub const REFRESH_AFTER: i64 = 60 * 60;
+/// Keys are not fetched anew before this, however short the issuer says that they are good: some say seconds.
+pub const MIN_REFRESH_AFTER: i64 = 5 * 60;
+/// Keys are fetched anew after this, however long the issuer says that they are good: some say weeks, and a
+/// withdrawn key must not live on for that.
+pub const MAX_REFRESH_AFTER: i64 = 2 * 60 * 60;
 /// Keys older than this, with the issuer down since, are not used any more: a key that the issuer has
 /// withdrawn must die some time.
 pub const STALE_LIMIT: i64 = 24 * 60 * 60;
@@ -19,26 +25,74 @@ pub const MAX_BACK_OFF: i64 = 60;
 /// The memory that decisions to fetch are made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Schedule {
-    fetched_at: Option<i64>,
+    origin: Origin,
     failures: u32,
     failed_at: i64,
     kid_fetches: i64,
     earned_at: i64,
 }
 
+/// Where the keys in use come from, and how long they are good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// There are none.
+    Nowhere,
+    /// The bundle: until this time, or the first good fetch.
+    Bundle { until: i64 },
+    /// The issuer, at this time; due after so many seconds.
+    Issuer { at: i64, refresh_after: i64 },
+}
+
 impl Schedule {
+    /// Without keys.
     pub(super) const fn new() -> Self {
-        Self { fetched_at: None, failures: 0, failed_at: 0, kid_fetches: KID_FETCHES, earned_at: 0 }
+        Self::of(Origin::Nowhere)
     }
 
-    /// Whether the keys are to be fetched, whichever token comes: there are none, or they are old.
-    pub(super) fn is_due(&self, now: i64) -> bool {
-        self.age(now).is_none_or(|age| age >= REFRESH_AFTER) && !self.is_backing_off(now)
+    /// With keys of the bundle, which can be used until that time. They do not put off a fetch.
+    pub(super) const fn with_shipped_keys(until: i64) -> Self {
+        Self::of(Origin::Bundle { until })
+    }
+
+    const fn of(origin: Origin) -> Self {
+        Self { origin, failures: 0, failed_at: 0, kid_fetches: KID_FETCHES, earned_at: 0 }
+    }
+
+    /// Has to be called with the time before anything else is asked.
+    pub(super) const fn observe(&mut self, now: i64) {
+        if let Origin::Issuer { at, refresh_after } = self.origin
+            && now < at
+        {
+            self.origin = Origin::Issuer { at: now.saturating_sub(refresh_after), refresh_after };
+        }
+        if now < self.failed_at {
+            self.failed_at = now.saturating_sub(MAX_BACK_OFF);
+        }
+        if now < self.earned_at {
+            self.earned_at = now.saturating_sub(KID_COOL_DOWN);
+        }
+    }
+
+    /// Whether the keys are to be fetched, whichever token comes: there are none of the issuer's, or they are old.
+    pub(super) const fn is_due(&self, now: i64) -> bool {
+        self.is_old(now) && !self.is_backing_off(now)
     }
 
     /// Whether the keys can still be used.
-    pub(super) fn is_usable(&self, now: i64) -> bool {
-        self.age(now).is_some_and(|age| age < STALE_LIMIT)
+    pub(super) const fn is_usable(&self, now: i64) -> bool {
+        match self.origin {
+            Origin::Nowhere => false,
+            Origin::Bundle { until } => now < until,
+            Origin::Issuer { at, .. } => now.saturating_sub(at) < STALE_LIMIT,
+        }
+    }
+
+    /// Whether keys that are used now would have been fetched anew, had the issuer answered.
+    pub(super) const fn is_old(&self, now: i64) -> bool {
+        match self.origin {
+            Origin::Nowhere | Origin::Bundle { .. } => true,
+            Origin::Issuer { at, refresh_after } => now.saturating_sub(at) >= refresh_after,
+        }
     }
 
     /// Whether the keys may be fetched for an unknown `kid`; spends one of those fetches.
@@ -46,7 +100,7 @@ impl Schedule {
         if self.is_backing_off(now) {
             return false;
         }
-        let earned = elapsed(self.earned_at, now) / KID_COOL_DOWN;
+        let earned = now.saturating_sub(self.earned_at) / KID_COOL_DOWN;
         if earned > 0 {
             self.kid_fetches = self.kid_fetches.saturating_add(earned).min(KID_FETCHES);
             self.earned_at = now;
@@ -58,8 +112,11 @@ impl Schedule {
         true
     }
 
-    pub(super) const fn succeeded(&mut self, now: i64) {
-        self.fetched_at = Some(now);
+    /// The issuer gave its keys; `max_age` is how long it says that they are good, in seconds.
+    pub(super) fn succeeded(&mut self, now: i64, max_age: Option<i64>) {
+        let refresh_after =
+            max_age.map_or(REFRESH_AFTER, |age| age.clamp(MIN_REFRESH_AFTER, MAX_REFRESH_AFTER));
+        self.origin = Origin::Issuer { at: now, refresh_after };
         self.failures = 0;
     }
 
@@ -68,23 +125,15 @@ impl Schedule {
         self.failed_at = now;
     }
 
-    fn is_backing_off(&self, now: i64) -> bool {
-        let Some(doublings) = self.failures.checked_sub(1) else {
-            return false;
+    const fn is_backing_off(&self, now: i64) -> bool {
+        let pause = match self.failures {
+            0 => return false,
+            // 2 to the power of 6 is the first beyond the longest pause.
+            failures @ 1..=6 => 1_i64 << (failures - 1),
+            _ => MAX_BACK_OFF,
         };
-        let pause = 1_i64.checked_shl(doublings.min(16)).unwrap_or(MAX_BACK_OFF).min(MAX_BACK_OFF);
-        elapsed(self.failed_at, now) < pause
+        now.saturating_sub(self.failed_at) < pause
     }
-
-    fn age(&self, now: i64) -> Option<i64> {
-        // A clock that was set back says nothing about the age: due, and usable as long as it may be.
-        self.fetched_at.map(|at| if now < at { REFRESH_AFTER } else { now.saturating_sub(at) })
-    }
-}
-
-/// The time that passed; endless where the clock was set back, so that nothing waits for it to catch up.
-const fn elapsed(since: i64, now: i64) -> i64 {
-    if now < since { i64::MAX } else { now.saturating_sub(since) }
 }
 
 #[cfg(test)]
@@ -95,7 +144,7 @@ mod tests {
 
     fn fetched() -> Schedule {
         let mut schedule = Schedule::new();
-        schedule.succeeded(NOW);
+        schedule.succeeded(NOW, None);
         schedule
     }
 
@@ -111,12 +160,54 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_makes_keys_due_but_not_useless() {
-        assert!(fetched().is_due(NOW - 10));
-        assert!(fetched().is_usable(NOW - 10));
+    fn the_issuer_says_how_long_keys_are_good_within_bounds() {
+        for (max_age, refresh_after) in [
+            (None, REFRESH_AFTER),
+            (Some(0), MIN_REFRESH_AFTER),
+            (Some(15), MIN_REFRESH_AFTER),
+            (Some(1_800), 1_800),
+            (Some(i64::MAX), MAX_REFRESH_AFTER),
+            (Some(-1), MIN_REFRESH_AFTER),
+        ] {
+            let mut schedule = Schedule::new();
+            schedule.succeeded(NOW, max_age);
+            assert!(!schedule.is_due(NOW + refresh_after - 1), "{max_age:?}");
+            assert!(schedule.is_due(NOW + refresh_after), "{max_age:?}");
+            assert!(schedule.is_usable(NOW + STALE_LIMIT - 1), "{max_age:?}");
+        }
+    }
+
+    #[test]
+    fn shipped_keys_are_used_up_to_their_end_and_put_off_no_fetch() {
+        let mut schedule = Schedule::with_shipped_keys(NOW + 10);
+        assert!(schedule.is_due(NOW));
+        assert!(schedule.is_usable(NOW + 9));
+        assert!(!schedule.is_usable(NOW + 10));
+        schedule.succeeded(NOW, None);
+        assert!(schedule.is_usable(NOW + 10), "the issuer's own have taken their place");
+        assert!(!schedule.is_usable(NOW + STALE_LIMIT), "and they do not come back");
+    }
+
+    #[test]
+    fn a_clock_set_back_makes_keys_due_and_gives_them_no_second_life() {
         let mut schedule = fetched();
         schedule.failed(NOW);
-        assert!(schedule.is_due(NOW - 10_000));
+        let back = NOW - 1_000_000;
+        schedule.observe(back);
+        assert!(schedule.is_due(back), "neither age nor back-off waits for the clock");
+        assert!(schedule.is_usable(back));
+        assert!(schedule.spend_kid_fetch(back));
+        let rest = STALE_LIMIT - REFRESH_AFTER;
+        schedule.observe(back + rest);
+        assert!(!schedule.is_usable(back + rest), "as if it had been {REFRESH_AFTER} s old");
+    }
+
+    #[test]
+    fn a_clock_set_forward_makes_keys_as_old_as_they_are() {
+        let mut schedule = fetched();
+        schedule.observe(NOW + STALE_LIMIT);
+        assert!(schedule.is_due(NOW + STALE_LIMIT));
+        assert!(!schedule.is_usable(NOW + STALE_LIMIT));
     }
 
     #[test]
@@ -128,7 +219,7 @@ mod tests {
             assert!(!schedule.spend_kid_fetch(NOW + pause - 1), "{pause}");
             assert!(schedule.is_due(NOW + pause), "{pause}");
         }
-        schedule.succeeded(NOW);
+        schedule.succeeded(NOW, None);
         assert!(schedule.spend_kid_fetch(NOW));
     }
 

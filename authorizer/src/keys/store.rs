@@ -1,6 +1,7 @@
 //! The keys of one issuer: fetched, kept, and fetched again when they are old or do not hold a token's key.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use policy_engine::Algorithm;
 use serde::{Deserialize, Serialize};
@@ -44,12 +45,37 @@ struct State {
     schedule: Schedule,
     /// Counts the fetches, so that one who waited sees that another has fetched.
     fetches: u64,
+    tally: KeyTally,
+}
+
+/// What happened with keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyTally {
+    /// How often keys were fetched, or should have been.
+    pub fetches: u32,
+    /// How often that failed.
+    pub failures: u32,
+    /// How often keys were used that are older than they should be, or are those of the bundle.
+    pub stale_uses: u32,
+    /// The time that the fetches took, in microseconds.
+    pub fetch_us: u64,
+}
+
+impl std::ops::AddAssign for KeyTally {
+    fn add_assign(&mut self, other: Self) {
+        self.fetches = self.fetches.saturating_add(other.fetches);
+        self.failures = self.failures.saturating_add(other.failures);
+        self.stale_uses = self.stale_uses.saturating_add(other.stale_uses);
+        self.fetch_us = self.fetch_us.saturating_add(other.fetch_us);
+    }
 }
 
 #[derive(Serialize)]
 struct Fetched<'a> {
     issuer: &'a str,
     keys: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -65,14 +91,42 @@ struct Failed<'a> {
 impl KeyStore {
     /// Keys of the issuer of that name.
     pub(crate) fn new(issuer: String, source: KeySource, fetcher: Fetcher, log: Arc<Log>) -> Self {
-        let state = Mutex::new(State { keys: None, schedule: Schedule::new(), fetches: 0 });
-        Self { issuer, source, fetcher, log, state, in_flight: tokio::sync::Mutex::new(()) }
+        let state = State { keys: None, schedule: Schedule::new(), fetches: 0, tally: KeyTally::default() };
+        let (state, in_flight) = (Mutex::new(state), tokio::sync::Mutex::new(()));
+        Self { issuer, source, fetcher, log, state, in_flight }
+    }
+
+    /// The same with keys to start from, for as long as none could be fetched, and up to a time in seconds since
+    /// 1970-01-01 UTC.
+    pub(crate) fn starting_with(self, keys: KeySet, until: i64) -> Self {
+        {
+            let mut state = self.state();
+            state.keys = Some(keys);
+            state.schedule = Schedule::with_shipped_keys(until);
+        }
+        self
+    }
+
+    /// Whether both fetch their keys, and from the same place.
+    pub(crate) fn fetches_as(&self, other: &Self) -> bool {
+        match (&self.source, &other.source) {
+            (KeySource::Jwks(one), KeySource::Jwks(two)) => one == two,
+            (KeySource::Discovery(one, issuer), KeySource::Discovery(two, other)) => {
+                one == two && issuer == other
+            }
+            _ => false,
+        }
+    }
+
+    /// What happened since this was called last.
+    pub(crate) fn take_tally(&self) -> KeyTally {
+        std::mem::take(&mut self.state().tally)
     }
 
     /// Fetches the keys, so that the first token does not have to wait. Failing is no error yet.
     pub(crate) async fn prefetch(&self, now: i64) {
         if !matches!(self.source, KeySource::Given(_)) {
-            let fetches = self.state().fetches;
+            let fetches = self.observed(now).fetches;
             self.fetch_if(fetches, now, |schedule| schedule.is_due(now)).await;
         }
     }
@@ -87,8 +141,11 @@ impl KeyStore {
         if let KeySource::Given(keys) = &self.source {
             return keys.lookup(kid, algorithm);
         }
-        let fetches = self.state().fetches;
-        if self.state().schedule.is_due(now) {
+        let (fetches, is_due) = {
+            let state = self.observed(now);
+            (state.fetches, state.schedule.is_due(now))
+        };
+        if is_due {
             self.fetch_if(fetches, now, |schedule| schedule.is_due(now)).await;
         }
         let fetches = self.state().fetches;
@@ -106,9 +163,13 @@ impl KeyStore {
         algorithm: Algorithm,
         now: i64,
     ) -> Result<Vec<Arc<VerificationKey>>, KeyError> {
-        let state = self.state();
+        let mut state = self.state();
         let keys = state.keys.as_ref().filter(|_| state.schedule.is_usable(now));
-        keys.ok_or(KeyError::Unavailable)?.lookup(kid, algorithm)
+        let found = keys.ok_or(KeyError::Unavailable)?.lookup(kid, algorithm);
+        if found.is_ok() && state.schedule.is_old(now) {
+            state.tally.stale_uses = state.tally.stale_uses.saturating_add(1);
+        }
+        found
     }
 
     /// Fetches once nobody else does, unless somebody did since the count was `seen`, or `may` says no.
@@ -124,13 +185,20 @@ impl KeyStore {
     }
 
     async fn fetch(&self, now: i64) {
+        let start = Instant::now();
         let fetched = self.keys_of_source().await;
         let mut state = self.state();
         state.fetches = state.fetches.wrapping_add(1);
+        state.tally += KeyTally {
+            fetches: 1,
+            failures: u32::from(fetched.is_err()),
+            stale_uses: 0,
+            fetch_us: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        };
         match fetched {
-            Ok(keys) => {
-                state.schedule.succeeded(now);
-                let line = Fetched { issuer: &self.issuer, keys: keys.len() };
+            Ok((keys, max_age)) => {
+                state.schedule.succeeded(now, max_age);
+                let line = Fetched { issuer: &self.issuer, keys: keys.len(), max_age };
                 self.log.write(Level::Debug, "keys fetched", line);
                 state.keys = Some(keys);
             }
@@ -143,19 +211,28 @@ impl KeyStore {
         }
     }
 
-    /// The keys; else the address that did not answer as it should, and how it answered.
-    async fn keys_of_source(&self) -> Result<KeySet, (Endpoint, FetchError)> {
+    /// The keys, and how long they are good; else the address that did not answer as it should, and how it
+    /// answered.
+    async fn keys_of_source(&self) -> Result<(KeySet, Option<i64>), (Endpoint, FetchError)> {
         let endpoint = match &self.source {
-            KeySource::Given(keys) => return Ok(keys.as_ref().clone()),
+            KeySource::Given(keys) => return Ok((keys.as_ref().clone(), None)),
             KeySource::Jwks(endpoint) => endpoint.clone(),
             KeySource::Discovery(configuration, issuer) => discover(&self.fetcher, configuration, issuer)
                 .await
                 .map_err(|error| (configuration.clone(), error))?,
         };
-        match self.fetcher.get(&endpoint, None, MAX_DOCUMENT_BYTES).await.and_then(|body| keys_of(&body)) {
+        let document = self.fetcher.get(&endpoint, None, MAX_DOCUMENT_BYTES).await;
+        match document.and_then(|document| Ok((keys_of(&document.body)?, document.max_age))) {
             Ok(keys) => Ok(keys),
             Err(error) => Err((endpoint, error)),
         }
+    }
+
+    /// The state, once its ages are judged by this time.
+    fn observed(&self, now: i64) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        state.schedule.observe(now);
+        state
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -176,7 +253,7 @@ struct OpenIdConfiguration {
 /// OpenID Connect Discovery 1.0 section 4.3: the configuration must name the issuer that was asked for.
 async fn discover(fetcher: &Fetcher, configuration: &Endpoint, issuer: &str) -> Result<Endpoint, FetchError> {
     let document = fetcher.get(configuration, None, MAX_DOCUMENT_BYTES).await?;
-    let parsed: OpenIdConfiguration = serde_json::from_slice(&document)
+    let parsed: OpenIdConfiguration = serde_json::from_slice(&document.body)
         .map_err(|_| FetchError::Content("something that is not an OpenID configuration"))?;
     if parsed.issuer != issuer {
         return Err(FetchError::Content("the OpenID configuration of another issuer"));

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use super::compact::Unverified;
 use super::{Part, Refusal, claims};
+use crate::cache::VerifiedTokens;
 use crate::fetch::{Endpoint, EndpointError, Fetcher};
-use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, PemError};
+use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, KeyTally, PemError, VerificationKey};
 use crate::log::{Log, Quoted};
 use crate::userinfo::Userinfo;
 
@@ -21,14 +22,26 @@ use crate::userinfo::Userinfo;
 pub struct Verifier {
     issuers: Vec<Issuer>,
     fetcher: Fetcher,
-    userinfo: Userinfo,
+    userinfo: Arc<Userinfo>,
+    verified: Arc<VerifiedTokens>,
+}
+
+/// What happened while tokens were verified.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// With the issuers' keys.
+    pub keys: KeyTally,
+    /// How often a userinfo endpoint was asked.
+    pub userinfo_fetches: u32,
+    /// How often a token was remembered, and its signature not verified again.
+    pub remembered: u32,
 }
 
 #[derive(Debug)]
 struct Issuer {
     id: IssuerId,
     config: IssuerConfig,
-    keys: KeyStore,
+    keys: Arc<KeyStore>,
     userinfo: Option<Endpoint>,
 }
 
@@ -108,8 +121,37 @@ impl Verifier {
             let named = |fault| VerifierError::Issuer { name: issuer.name.clone(), fault };
             issuers.extend(usable.map_err(named)?);
         }
-        let userinfo = Userinfo::default();
-        Ok(Self { issuers, fetcher, userinfo })
+        let (userinfo, verified) = (Arc::default(), Arc::new(VerifiedTokens::new(0)));
+        Ok(Self { issuers, fetcher, userinfo, verified })
+    }
+
+    /// Remembers so many tokens whose signature was verified ([`MAX_KEPT_TOKENS`](crate::cache::MAX_KEPT_TOKENS)
+    /// at most), so that it is not verified again; none where it is 0.
+    #[must_use]
+    pub fn remembering(self, tokens: usize) -> Self {
+        Self { verified: Arc::new(VerifiedTokens::new(tokens)), ..self }
+    }
+
+    /// Uses the keys, userinfo answers and verified tokens of another verifier, wherever both would fetch the same.
+    #[must_use]
+    pub(crate) fn sharing_with(mut self, other: &Self) -> Self {
+        for issuer in &mut self.issuers {
+            if let Some(same) = other.issuers.iter().find(|other| other.keys.fetches_as(&issuer.keys)) {
+                issuer.keys = Arc::clone(&same.keys);
+            }
+        }
+        let (userinfo, verified) = (Arc::clone(&other.userinfo), Arc::clone(&other.verified));
+        Self { userinfo, verified, ..self }
+    }
+
+    /// What happened since this was called last.
+    pub fn take_tally(&self) -> Tally {
+        let mut keys = KeyTally::default();
+        for issuer in &self.issuers {
+            keys += issuer.keys.take_tally();
+        }
+        let (userinfo_fetches, remembered) = (self.userinfo.take_fetches(), self.verified.take_hits());
+        Tally { keys, userinfo_fetches, remembered }
     }
 
     /// Fetches every issuer's keys at once. An issuer that is down is logged, and asked again by its first token.
@@ -138,10 +180,15 @@ impl Verifier {
             KeyError::Unknown => Refusal::UnknownKey(kid.map(Quoted::new)),
             KeyError::Ambiguous => Refusal::AmbiguousKey,
         })?;
-        if !keys.iter().any(|key| key.verify(algorithm, unverified.signing_input, unverified.signature)) {
-            return Err(Refusal::Signature);
-        }
+        let digest = self.verified.digest(text);
+        let signer = match digest {
+            Some(digest) if self.verified.knows(digest, &keys, now) => None,
+            _ => Some(signer(&unverified, &keys).ok_or(Refusal::Signature)?),
+        };
         let token = Token::new(issuer.id, unverified.claims);
+        if let (Some(digest), Some(signer), Some(expires)) = (digest, signer, token.expires()) {
+            self.verified.keep(digest, signer, expires);
+        }
         match &issuer.userinfo {
             None => Ok(token),
             Some(endpoint) => {
@@ -187,8 +234,16 @@ impl Issuer {
         let userinfo = config.userinfo.as_deref().filter(|_| policy.reads_userinfo());
         let userinfo = userinfo.map(Endpoint::parse).transpose().map_err(IssuerFault::Userinfo)?;
         let keys = KeyStore::new(config.name.clone(), source, fetcher.clone(), Arc::clone(log));
-        Ok(Some(Self { id, config, keys, userinfo }))
+        Ok(Some(Self { id, config, keys: Arc::new(keys), userinfo }))
     }
+}
+
+/// The key that made the token's signature, if one of these did.
+fn signer(token: &Unverified<'_>, keys: &[Arc<VerificationKey>]) -> Option<Arc<VerificationKey>> {
+    let made_it = |key: &&Arc<VerificationKey>| {
+        key.verify(token.header.algorithm, token.signing_input, token.signature)
+    };
+    keys.iter().find(made_it).cloned()
 }
 
 fn key_source(config: &IssuerConfig, keys: KeysFrom<'_>) -> Result<KeySource, IssuerFault> {
