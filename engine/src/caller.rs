@@ -69,6 +69,12 @@ impl<'a> Caller<'a> {
         self.facts.binary_search(&atom).is_ok()
     }
 
+    /// The truth of a test that the token and the stage decide.
+    pub(crate) fn settled_holds(&self, atom: AtomId, stage: &RequestContext) -> bool {
+        let scene = RequestScene { known: &self.known, path: None, context: stage };
+        self.policy.test(atom).is_some_and(|test| test.holds(&scene))
+    }
+
     /// Whether the condition holds, for a request or, without one, as far as the token goes.
     pub(crate) fn holds(&self, node: NodeId, request: Option<(&RequestPath<'_>, &RequestContext)>) -> bool {
         let holds = |child: &NodeId| self.holds(*child, request);

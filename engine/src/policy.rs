@@ -5,6 +5,7 @@ use std::fmt;
 use crate::caller::Caller;
 use crate::condition::{AtomId, IssuerId};
 use crate::facts::FactTable;
+use crate::iam::{Plans, Source, is_settled};
 use crate::index::depends_on_token_only;
 use crate::issuer::{IssuerConfig, resolve};
 use crate::output::Outputs;
@@ -25,6 +26,12 @@ pub struct Policy {
     /// Those that whole-API policies ask about.
     pub(crate) globs: Globs,
     pub(crate) outputs: Outputs,
+    /// The token's strings that meet the path.
+    pub(crate) sources: Vec<Source>,
+    /// Tests that the stage decides, together with the token.
+    pub(crate) stage_tests: Vec<AtomId>,
+    pub(crate) reads_stage: bool,
+    pub(crate) plans: Plans,
     reasons: Vec<Option<String>>,
     pub(crate) values: ParamValues,
 }
@@ -99,8 +106,16 @@ impl Policy {
         let facts = FactTable::new(&tests, &token_only, parts);
         let outputs = Outputs::bind(parts, &text)?;
         let path_globs = program.index.globs().map(LazyGlob::new).collect();
+        let sources = Source::all(&tests);
+        let stage_tests = (0u32..).zip(&tests).zip(&token_only);
+        let stage_tests = stage_tests.filter(|((_, test), token_only)| !**token_only && is_settled(test));
+        let stage_tests = stage_tests.map(|((number, _), _)| AtomId(number)).collect();
         Ok(Self {
+            reads_stage: tests.iter().any(Test::reads_stage),
             program,
+            sources,
+            stage_tests,
+            plans: Plans::default(),
             tests,
             token_only,
             facts,

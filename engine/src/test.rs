@@ -132,6 +132,17 @@ impl Test {
         }
     }
 
+    /// Whether it looks at the API's stage.
+    pub(crate) fn reads_stage(&self) -> bool {
+        let is_stage = |arg: &Arg| matches!(arg, Arg::Stage);
+        match self {
+            Self::Compare(left, _, right) => is_stage(left) || is_stage(right),
+            Self::Member { item, list } => is_stage(item) || is_stage(list),
+            Self::Like(subject, _) => is_stage(subject),
+            Self::AddressIn(_) | Self::Present(_) | Self::True(_) | Self::Issuer(_) => false,
+        }
+    }
+
     /// The atom's truth. Total: what is missing or of another type makes it false.
     pub(crate) fn holds(&self, scene: &impl Scene) -> bool {
         match self {

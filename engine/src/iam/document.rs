@@ -1,35 +1,40 @@
 //! IAM policy documents, written as API Gateway reads them: fields that are not there are left out.
 
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
 
-/// A policy document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A policy document, as JSON text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyDocument(String);
+
+/// What a [`PolicyDocument`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PolicyDocument {
-    /// The version of IAM's policy language.
-    pub version: &'static str,
-    /// The statements: what some Allow matches and no Deny does is allowed.
-    pub statement: Vec<Statement>,
+pub(crate) struct Content {
+    pub(crate) version: String,
+    pub(crate) statement: Vec<Statement>,
 }
 
-/// One statement, on `execute-api:Invoke`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One statement, on `execute-api:Invoke`. What some Allow is about and no Deny is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Statement {
     /// Allow or Deny.
     pub effect: IamEffect,
     /// Always `execute-api:Invoke`.
-    pub action: &'static str,
+    pub action: String,
     /// What it is about.
     #[serde(flatten)]
     pub resources: Resources,
     /// When it holds; always, where there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Condition>,
 }
 
 /// What a statement does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "IAM's own words")]
 pub enum IamEffect {
     Allow,
@@ -37,7 +42,7 @@ pub enum IamEffect {
 }
 
 /// What a statement is about: ARNs in which `*` is any characters and `?` is one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resources {
     /// Those.
     #[serde(rename = "Resource")]
@@ -47,41 +52,118 @@ pub enum Resources {
     AllBut(Vec<String>),
 }
 
-/// A condition on the time of the request, as RFC 3339.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub enum Condition {
-    /// Before that time.
-    #[serde(rename = "DateLessThan")]
-    Before(CurrentTime),
-    /// At that time or after.
-    #[serde(rename = "DateGreaterThanEquals")]
-    From(CurrentTime),
+/// What must hold of a request besides its resource: all of it, together.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Condition {
+    /// The request comes before that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_less_than: Option<CurrentTime>,
+    /// It comes at that time or after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_greater_than_equals: Option<CurrentTime>,
+    /// The caller's address lies in one of these blocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<SourceIp>,
+    /// It lies in none of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_ip_address: Option<SourceIp>,
 }
 
 /// A value of the condition key `aws:CurrentTime`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CurrentTime {
     /// A time as RFC 3339.
     #[serde(rename = "aws:CurrentTime")]
     pub time: String,
 }
 
+/// Values of the condition key `aws:SourceIp`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceIp {
+    /// Blocks of addresses, such as `10.0.0.0/8`.
+    #[serde(rename = "aws:SourceIp")]
+    pub blocks: Vec<String>,
+}
+
 impl PolicyDocument {
-    /// A document of these statements.
-    pub const fn new(statement: Vec<Statement>) -> Self {
-        Self { version: "2012-10-17", statement }
+    /// The document as JSON text.
+    pub fn as_json(&self) -> &str {
+        &self.0
     }
 
     /// The length of the document as JSON text, in bytes.
-    pub fn size(&self) -> usize {
-        // Nothing in a document refuses to be serialised.
-        serde_json::to_vec(self).map_or(usize::MAX, |bytes| bytes.len())
+    pub const fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What it says, statement by statement.
+    pub fn statements(&self) -> Vec<Statement> {
+        serde_json::from_str::<Content>(&self.0).map(|content| content.statement).unwrap_or_default()
+    }
+
+    /// `json` is what [`text_of`] wrote.
+    pub(crate) const fn of_text(json: String) -> Self {
+        Self(json)
+    }
+}
+
+/// A document of these statements, as JSON text.
+pub(crate) fn text_of(statement: Vec<Statement>) -> String {
+    // Nothing in a document refuses to be serialised; a text that is none would be refused by API Gateway.
+    serde_json::to_string(&Content { version: "2012-10-17".to_owned(), statement }).unwrap_or_default()
+}
+
+impl Serialize for PolicyDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.0.clone()).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
 impl Statement {
     /// A statement without a condition.
-    pub const fn new(effect: IamEffect, resources: Resources) -> Self {
-        Self { effect, action: "execute-api:Invoke", resources, condition: None }
+    pub(crate) fn new(effect: IamEffect, resources: Resources) -> Self {
+        Self { effect, action: "execute-api:Invoke".to_owned(), resources, condition: None }
+    }
+
+    /// The statement under this condition.
+    pub(crate) fn when(self, condition: Option<Condition>) -> Self {
+        Self { condition, ..self }
+    }
+}
+
+impl Condition {
+    /// Adds that the request comes before that time, in seconds since 1970.
+    pub(crate) fn before(&mut self, time: i64) {
+        let time = CurrentTime::of(time);
+        if self.date_less_than.as_ref().is_none_or(|known| time < *known) {
+            self.date_less_than = Some(time);
+        }
+    }
+
+    /// Adds that it comes at that time or after.
+    pub(crate) fn from(&mut self, time: i64) {
+        let time = CurrentTime::of(time);
+        if self.date_greater_than_equals.as_ref().is_none_or(|known| time > *known) {
+            self.date_greater_than_equals = Some(time);
+        }
+    }
+
+    /// Adds that the address lies in this block. Only one can be asked for.
+    pub(crate) fn inside(&mut self, block: &str) {
+        self.ip_address = Some(SourceIp { blocks: vec![block.to_owned()] });
+    }
+
+    /// Adds that it does not lie in this one.
+    pub(crate) fn outside(&mut self, block: &str) {
+        self.not_ip_address.get_or_insert_default().blocks.push(block.to_owned());
+    }
+}
+
+impl CurrentTime {
+    /// A time in seconds since 1970; one that cannot be written is the first that can, so that nothing holds
+    /// before it.
+    pub(crate) fn of(seconds: i64) -> Self {
+        Self { time: Timestamp::from_second(seconds).unwrap_or(Timestamp::MIN).to_string() }
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::caller::{Caller, RequestScene};
 use crate::condition::{AtomId, Comparison, Node, NodeId};
+use crate::iam::circumstance::{Circumstance, TimeTest, mirrored};
+use crate::iam::holes::{Holes, Source};
 use crate::path::{is_segment, segment_forms};
 use crate::pattern::PathRef;
 use crate::request::RequestContext;
@@ -18,6 +20,8 @@ const MAX_TERMS: usize = 64;
 pub(crate) struct Term {
     /// What must hold for parts of the path.
     pub(crate) path: Vec<(PathRef, Constraint)>,
+    /// What must hold for the rest of the request.
+    pub(crate) circumstances: Vec<(Circumstance, bool)>,
     /// Something else must hold that a pattern cannot say.
     pub(crate) opaque: Option<Opaque>,
 }
@@ -36,7 +40,7 @@ pub(crate) enum Constraint {
 /// What a path pattern cannot say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opaque {
-    /// It reads the request beyond its path: a header, the address, the time.
+    /// It reads the request beyond what IAM can ask: a header, a query parameter.
     Request,
     /// It asks of the path what is neither "is" nor "is one of".
     Path,
@@ -47,12 +51,14 @@ pub(crate) enum Opaque {
 pub(crate) struct TooMany;
 
 /// A caller on a stage: all that is known before the verb and the path are.
-pub(crate) struct Partial<'a> {
+pub(crate) struct Partial<'a, 'h> {
     pub(crate) caller: &'a Caller<'a>,
     pub(crate) stage: &'a RequestContext,
+    /// What the token's strings are taken for.
+    pub(crate) holes: &'a Holes<'h>,
 }
 
-impl Partial<'_> {
+impl Partial<'_, '_> {
     /// The alternatives under which the condition holds; none where it cannot.
     pub(crate) fn terms(&self, node: NodeId) -> Result<Vec<Term>, TooMany> {
         self.expand(node, true)
@@ -93,11 +99,21 @@ impl Partial<'_> {
         if is_settled(test) {
             return constant(test.holds(&self.scene()) == wanted);
         }
-        if let Test::Like(Arg::Path(part), glob) = test {
-            return vec![Term::of(
-                *part,
-                Constraint::Like(self.caller.policy.globs.compiled(glob.pattern()), wanted),
-            )];
+        match test {
+            Test::Like(Arg::Path(part), glob) => {
+                let glob = self.caller.policy.globs.compiled(glob.pattern());
+                return vec![Term::of(*part, Constraint::Like(glob, wanted))];
+            }
+            Test::AddressIn(block) => {
+                return vec![Term::circumstance(&[(Circumstance::Address(*block), wanted)])];
+            }
+            Test::Compare(Arg::Time, comparison, other) if is_settled_arg(other) => {
+                return self.time(*comparison, other, wanted);
+            }
+            Test::Compare(other, comparison, Arg::Time) if is_settled_arg(other) => {
+                return self.time(mirrored(*comparison), other, wanted);
+            }
+            _ => {}
         }
         let Some((part, strings)) = self.path_is(test) else { return vec![Term::opaque(opacity(test))] };
         match (strings.is_empty(), wanted) {
@@ -107,25 +123,41 @@ impl Partial<'_> {
         }
     }
 
+    fn time(&self, comparison: Comparison, other: &Arg, wanted: bool) -> Vec<Term> {
+        let test = TimeTest::new(comparison, other.value(&self.scene()));
+        match if wanted { test } else { test.not() } {
+            TimeTest::Constant(value) => constant(value),
+            TimeTest::Before(time, value) => vec![Term::circumstance(&[(Circumstance::Before(time), value)])],
+            TimeTest::During(second, value) => {
+                let (start, end) = (Circumstance::Before(second), Circumstance::Before(second + 1));
+                if value {
+                    vec![Term::circumstance(&[(start, false), (end, true)])]
+                } else {
+                    vec![Term::circumstance(&[(start, true)]), Term::circumstance(&[(end, false)])]
+                }
+            }
+        }
+    }
+
     /// For "that part of the path is one of …": the part, and each string in each of its forms.
     fn path_is(&self, test: &Test) -> Option<(PathRef, Vec<String>)> {
-        let (part, values) = match test {
+        let (part, other, is_list) = match test {
             Test::Compare(Arg::Path(part), Comparison::Equal, other)
-            | Test::Compare(other, Comparison::Equal, Arg::Path(part)) => {
-                if !is_settled_arg(other) {
-                    return None;
-                }
-                (
-                    *part,
-                    other.value(&self.scene()).and_then(Value::text).map(str::to_owned).into_iter().collect(),
-                )
-            }
-            Test::Member { item: Arg::Path(part), list } if is_settled_arg(list) => {
-                (*part, list.strings(&self.scene()))
-            }
+            | Test::Compare(other, Comparison::Equal, Arg::Path(part)) => (*part, other, false),
+            Test::Member { item: Arg::Path(part), list } => (*part, list, true),
             _ => return None,
         };
-        let values: Vec<String> = values;
+        if !is_settled_arg(other) {
+            return None;
+        }
+        if let Some(source) = Source::of(other, is_list) {
+            return Some((part, self.holes.texts_of(source)));
+        }
+        let values = if is_list {
+            other.strings(&self.scene())
+        } else {
+            other.value(&self.scene()).and_then(Value::text).map(str::to_owned).into_iter().collect()
+        };
         let mut forms: Vec<String> = values.iter().flat_map(|value| segment_forms(value)).collect();
         if matches!(part, PathRef::Segment(_)) {
             // What can be no segment is equal to none.
@@ -146,19 +178,23 @@ impl Term {
     fn of(part: PathRef, constraint: Constraint) -> Self {
         match (part, &constraint) {
             (PathRef::Segment(_), _) | (PathRef::Rest(_), Constraint::OneOf(_)) => {
-                Self { path: vec![(part, constraint)], opaque: None }
+                Self { path: vec![(part, constraint)], ..Self::default() }
             }
             (PathRef::Rest(_), _) => Self::opaque(Opaque::Path),
         }
     }
 
+    fn circumstance(answers: &[(Circumstance, bool)]) -> Self {
+        Self { circumstances: answers.to_vec(), ..Self::default() }
+    }
+
     fn opaque(opaque: Opaque) -> Self {
-        Self { path: Vec::new(), opaque: Some(opaque) }
+        Self { opaque: Some(opaque), ..Self::default() }
     }
 }
 
 /// Whether the test's truth is known without the request's verb, path, headers and so on.
-fn is_settled(test: &Test) -> bool {
+pub(crate) fn is_settled(test: &Test) -> bool {
     match test {
         Test::Compare(left, _, right) => is_settled_arg(left) && is_settled_arg(right),
         Test::Member { item, list } => is_settled_arg(item) && is_settled_arg(list),
@@ -199,5 +235,7 @@ fn product(left: &[Term], right: &[Term]) -> Result<Vec<Term>, TooMany> {
 fn both(a: &Term, b: &Term) -> Term {
     let mut path = a.path.clone();
     path.extend(b.path.iter().filter(|one| !a.path.contains(one)).cloned());
-    Term { path, opaque: a.opaque.or(b.opaque) }
+    let mut circumstances = a.circumstances.clone();
+    circumstances.extend(b.circumstances.iter().filter(|one| !a.circumstances.contains(one)));
+    Term { path, circumstances, opaque: a.opaque.or(b.opaque) }
 }

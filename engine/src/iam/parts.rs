@@ -1,0 +1,146 @@
+//! What remains of each rule for a caller: alternatives, each with the paths that it is about and what else must
+//! hold of the request.
+
+use crate::iam::circumstance::Circumstance;
+use crate::iam::inexact::{Inexact, Obstacle};
+use crate::iam::residual::{Opaque, Partial, Term};
+use crate::iam::shape::{Shape, TooMany};
+use crate::iam::vocabulary::Vocabulary;
+use crate::program::{Clause, Effect, RuleId};
+use crate::test::Globs;
+use crate::verb::VerbSet;
+
+/// More patterns than this are not written out.
+pub(crate) const MAX_PATTERNS: usize = 1_024;
+
+/// One alternative of a clause.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) rule: RuleId,
+    pub(crate) shape: Shape,
+    pub(crate) circumstances: Vec<(Circumstance, bool)>,
+    pub(crate) opaque: Option<Opaque>,
+}
+
+/// The alternatives of every clause that can match for a caller.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parts {
+    pub(crate) allowing: Vec<Part>,
+    pub(crate) denying: Vec<Part>,
+}
+
+impl Part {
+    pub(crate) const fn inexact(&self, obstacle: Obstacle) -> Inexact {
+        Inexact { rule: Some(self.rule), obstacle, example: None }
+    }
+
+    /// Whether the path alone decides.
+    fn is_unconditional(&self) -> bool {
+        self.opaque.is_none() && self.circumstances.is_empty()
+    }
+}
+
+impl Parts {
+    pub(crate) fn of(partial: &Partial<'_, '_>, vocabulary: &mut Vocabulary) -> Result<Self, Inexact> {
+        let policy = partial.caller.policy;
+        let mut clauses: Vec<_> = policy.program.index.clauses_for(&partial.caller.facts).collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        let mut parts = Self::default();
+        for id in clauses {
+            let Some(clause) = policy.parts().clauses.get(id.0 as usize) else { continue };
+            let Some(rule) = policy.rule(clause.rule) else { continue };
+            let list = match rule.effect {
+                Effect::Allow if partial.caller.token().is_none() => continue,
+                Effect::Allow | Effect::Public => &mut parts.allowing,
+                Effect::Deny => &mut parts.denying,
+            };
+            vocabulary.note_pattern(&clause.pattern, &policy.globs);
+            let too_many = || Inexact { rule: Some(clause.rule), ..Obstacle::TooMany.into() };
+            for term in partial.terms(clause.condition).map_err(|_| too_many())? {
+                vocabulary.note_term(&term, &policy.globs);
+                list.extend(clause_parts(clause, &term, &policy.globs).map_err(|_| too_many())?);
+                if list.len() > MAX_PATTERNS {
+                    return Err(too_many());
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Part> {
+        self.allowing.iter().chain(&self.denying)
+    }
+
+    /// Takes away what others settle: what is denied for certain, what is allowed already, denies of what is not
+    /// allowed.
+    pub(crate) fn simplify(&mut self) {
+        let Self { allowing, denying } = self;
+        for deny in denying.iter().filter(|deny| deny.is_unconditional()) {
+            for allow in &mut *allowing {
+                if deny.shape.covers(&allow.shape) {
+                    allow.shape.verbs = allow.shape.verbs.without(deny.shape.verbs);
+                }
+            }
+        }
+        drop_covered(allowing);
+        for deny in &mut *denying {
+            deny.shape.verbs = verbs_met(&deny.shape, allowing);
+        }
+        denying.retain(|deny| !deny.shape.verbs.is_empty());
+    }
+
+    /// Those for which `holds` says that their circumstances are given, no longer asking for them.
+    pub(crate) fn under(&self, holds: impl Fn(&(Circumstance, bool)) -> bool) -> Self {
+        let given = |parts: &[Part]| -> Vec<Part> {
+            let given = parts.iter().filter(|part| part.circumstances.iter().all(&holds));
+            given.map(|part| Part { circumstances: Vec::new(), ..part.clone() }).collect()
+        };
+        let mut parts = Self { allowing: given(&self.allowing), denying: given(&self.denying) };
+        parts.simplify();
+        parts
+    }
+
+    /// What is left of them where only these paths can be asked for. They must be one path for one verb.
+    pub(crate) fn narrow_to(&mut self, only: &Shape) {
+        for list in [&mut self.allowing, &mut self.denying] {
+            list.retain(|part| {
+                part.shape.meets(only) && !part.shape.verbs.intersection(only.verbs).is_empty()
+            });
+            for part in list {
+                part.shape = only.clone();
+            }
+        }
+    }
+}
+
+fn clause_parts(clause: &Clause, term: &Term, globs: &Globs) -> Result<Vec<Part>, TooMany> {
+    let shapes = Shape::of(clause.verbs, &clause.pattern, term, globs)?;
+    let part = |shape| Part {
+        rule: clause.rule,
+        shape,
+        circumstances: term.circumstances.clone(),
+        opaque: term.opaque,
+    };
+    Ok(shapes.into_iter().map(part).collect())
+}
+
+/// Takes away what another alternative allows anyway.
+fn drop_covered(parts: &mut Vec<Part>) {
+    for index in 0..parts.len() {
+        let (before, rest) = parts.split_at_mut(index);
+        let Some((one, after)) = rest.split_first_mut() else { continue };
+        let others = before.iter().chain(after.iter());
+        // Of two that cover each other the first goes, and then covers nothing.
+        let covered = others
+            .filter(|other| other.is_unconditional() && other.shape.covers(&one.shape))
+            .fold(VerbSet::EMPTY, |verbs, other| verbs.union(other.shape.verbs));
+        one.shape.verbs = one.shape.verbs.without(covered);
+    }
+    parts.retain(|part| !part.shape.verbs.is_empty());
+}
+
+fn verbs_met(deny: &Shape, allowing: &[Part]) -> VerbSet {
+    let met = allowing.iter().filter(|allow| allow.shape.meets(deny));
+    met.fold(VerbSet::EMPTY, |verbs, allow| verbs.union(allow.shape.verbs.intersection(deny.verbs)))
+}

@@ -1,0 +1,91 @@
+//! The texts and globs that rules and routes name: what a token's string can be equal to.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::iam::holes::{Holes, MARK};
+use crate::iam::residual::{Constraint, Term};
+use crate::iam::resource::{Step, glob_steps};
+use crate::pattern::{PathPattern, Segment};
+use crate::test::{Globs, LazyGlob};
+
+/// All that one problem names.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    texts: HashSet<Box<str>>,
+    globs: Vec<Arc<LazyGlob>>,
+}
+
+/// What the globs say of a text.
+type Profile = Vec<(bool, bool, bool)>;
+
+impl Vocabulary {
+    pub(crate) fn note_pattern(&mut self, pattern: &PathPattern, known: &Globs) {
+        for segment in &pattern.segments {
+            match segment {
+                Segment::Literal(text) => self.note_text(text),
+                Segment::Glob(glob) => self.note_glob(glob, known),
+                Segment::Any(_) => {}
+            }
+        }
+    }
+
+    pub(crate) fn note_term(&mut self, term: &Term, known: &Globs) {
+        for (_, constraint) in &term.path {
+            match constraint {
+                Constraint::OneOf(texts) | Constraint::NoneOf(texts) => {
+                    for text in texts {
+                        self.note_text(text);
+                    }
+                }
+                Constraint::Like(glob, _) => self.note_glob(glob.pattern(), known),
+            }
+        }
+    }
+
+    /// Whether every string of the token is none of these texts, and to each glob what its stand-in is: then what
+    /// is true of the stand-ins is true of the strings.
+    pub(crate) fn is_fresh(&self, holes: &Holes<'_>) -> bool {
+        let stand_ins = (!self.globs.is_empty()).then(|| holes.with_stand_ins());
+        holes.texts().iter().enumerate().all(|(number, text)| {
+            let stand_in = stand_ins.as_ref().and_then(|holes| holes.texts().get(number));
+            !self.texts.contains(&**text)
+                && stand_in.is_none_or(|stand_in| self.profile(text) == self.profile(stand_in))
+        })
+    }
+
+    /// A rough size in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        self.texts.iter().map(|text| text.len() + 32).sum::<usize>() + 64 * self.globs.len()
+    }
+
+    fn note_text(&mut self, text: &str) {
+        if !text.contains(MARK) && !self.texts.contains(text) {
+            self.texts.insert(text.into());
+        }
+    }
+
+    fn note_glob(&mut self, glob: &str, known: &Globs) {
+        if self.globs.iter().any(|own| own.pattern() == glob) {
+            return;
+        }
+        self.globs.push(known.compiled(glob));
+        for step in glob_steps(glob).into_iter().flatten() {
+            match step {
+                Step::Text(text) => self.note_text(&text),
+                Step::Glob(part) => self.globs.push(known.compiled(&part)),
+                Step::Star => {}
+            }
+        }
+    }
+
+    /// Of each glob: whether it matches, and whether the text starts and ends like it.
+    fn profile(&self, text: &str) -> Profile {
+        let of_glob = |glob: &Arc<LazyGlob>| {
+            let start = glob.pattern().split('*').next().unwrap_or_default();
+            let stop = glob.pattern().rsplit('*').next().unwrap_or_default();
+            (glob.is_match(text), text.starts_with(start), text.ends_with(stop))
+        };
+        self.globs.iter().map(of_glob).collect()
+    }
+}
