@@ -2,8 +2,10 @@
 //!
 //! The shapes are told apart before anything else is read: a REST REQUEST event without its `type` reads as a
 //! TOKEN event without a token, and the payloads of HTTP APIs read as either. Inside a shape, what may be
-//! missing may also be null or of another type, and is then left out.
+//! missing may also be null or of another type, and is then left out. What an event says twice must agree.
 
+mod fields;
+mod place;
 mod raw;
 mod shape;
 
@@ -26,13 +28,15 @@ pub const MAX_FIELDS: usize = 512;
 /// What an authorizer is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
+    /// What sent it, and so what the answer has to look like.
+    pub shape: Shape,
     /// The request's method.
     pub method_arn: MethodArn,
     /// The different values that stand where the policy says the token is: none, one, or too many.
     pub credentials: Vec<String>,
     /// The rest of the request.
     pub context: RequestContext,
-    /// Whether the event carries the request's headers and query: a TOKEN event does not.
+    /// Whether the event carries the request's headers and query: a TOKEN event does not, and every other does.
     pub carries_fields: bool,
 }
 
@@ -49,8 +53,10 @@ pub enum EventFault {
     Member(&'static str),
     /// It has more headers or query parameters than [`MAX_FIELDS`].
     TooManyFields,
-    /// Its `methodArn` is none.
-    Arn(ArnError),
+    /// The ARN in the member of that name is none.
+    Arn(&'static str, ArnError),
+    /// The member of that name tells of another request than the ARN, or of another kind of API.
+    Disagrees(&'static str),
 }
 
 impl fmt::Display for EventFault {
@@ -61,14 +67,17 @@ impl fmt::Display for EventFault {
             Self::Shape(shape) => {
                 write!(
                     f,
-                    "the event is {shape}; this authorizer answers TOKEN and REQUEST events of REST APIs"
+                    "the event is {shape}; this authorizer answers those of REST, HTTP and WebSocket APIs"
                 )
             }
             Self::Member(name) => write!(f, "the event has no `{name}`, or one that is not a string"),
             Self::TooManyFields => {
                 write!(f, "the event has more than {MAX_FIELDS} headers or query parameters")
             }
-            Self::Arn(error) => write!(f, "the event's `methodArn` is unreadable: {error}"),
+            Self::Arn(name, error) => write!(f, "the event's `{name}` is unreadable: {error}"),
+            Self::Disagrees(name) => {
+                write!(f, "the event's `{name}` does not agree with the rest of it")
+            }
         }
     }
 }
@@ -87,8 +96,10 @@ impl Event {
         };
         match Shape::of(&event) {
             Shape::RestToken => Self::from_token_event(&event, now),
-            Shape::RestRequest => Self::from_request_event(&event, token, now),
-            other => Err(EventFault::Shape(other)),
+            shape @ (Shape::RestRequest | Shape::HttpApi1 | Shape::HttpApi2 | Shape::WebSocket) => {
+                Self::from_request_event(&event, shape, token, now)
+            }
+            other @ (Shape::AppSync | Shape::Unknown) => Err(EventFault::Shape(other)),
         }
     }
 
@@ -110,7 +121,8 @@ impl Event {
     }
 
     fn from_token_event(event: &Map<String, Value>, now: i64) -> Result<Self, EventFault> {
-        let method_arn = method_arn(event)?;
+        let shape = Shape::RestToken;
+        let method_arn = place::method_arn(event, shape)?;
         let credentials = match event.get("authorizationToken") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::String(text)) if text.is_empty() => Vec::new(),
@@ -119,67 +131,41 @@ impl Event {
         };
         let stage = Some(method_arn.stage().to_owned());
         let context = RequestContext { time: Some(now), stage, ..RequestContext::default() };
-        Ok(Self { method_arn, credentials, context, carries_fields: false })
+        Ok(Self { shape, method_arn, credentials, context, carries_fields: false })
     }
 
     fn from_request_event(
         event: &Map<String, Value>,
+        shape: Shape,
         token: &TokenSource,
         now: i64,
     ) -> Result<Self, EventFault> {
-        let method_arn = method_arn(event)?;
-        let headers = fields(event, "headers", "multiValueHeaders")?;
-        let query = fields(event, "queryStringParameters", "multiValueQueryStringParameters")?;
-        let found: Vec<&str> = match token {
-            TokenSource::Header(name) => values(&headers, |header| header.eq_ignore_ascii_case(name)),
-            TokenSource::Query(name) => values(&query, |parameter| parameter == name),
+        let method_arn = place::method_arn(event, shape)?;
+        let headers = fields::headers(event, shape)?;
+        let carries_fields = headers.is_some();
+        let headers = headers.unwrap_or_default();
+        let query = fields::query(event, shape)?;
+        let joined = shape.joins_fields();
+        let credentials = match token {
+            TokenSource::Header(name) => {
+                fields::values(&headers, |header| header.eq_ignore_ascii_case(name), joined)
+            }
+            TokenSource::Query(name) => fields::values(&query, |parameter| parameter == name, joined),
         };
-        let mut credentials: Vec<String> = found.into_iter().map(str::to_owned).collect();
-        credentials.sort_unstable();
-        credentials.dedup();
         let context = RequestContext {
-            ip: source_ip(event),
+            ip: source_ip(event, shape),
             time: Some(now),
             stage: Some(method_arn.stage().to_owned()),
             headers,
             query,
         };
-        Ok(Self { method_arn, credentials, context, carries_fields: true })
+        Ok(Self { shape, method_arn, credentials, context, carries_fields })
     }
 }
 
-fn method_arn(event: &Map<String, Value>) -> Result<MethodArn, EventFault> {
-    let text = event.get("methodArn").and_then(Value::as_str).ok_or(EventFault::Member("methodArn"))?;
-    MethodArn::parse(text).map_err(EventFault::Arn)
-}
-
-/// Names and values, in the order in which the last one counts: of `multi` where it has any, else of `single`.
-fn fields(
-    event: &Map<String, Value>,
-    single: &str,
-    multi: &str,
-) -> Result<Vec<(String, String)>, EventFault> {
-    let members = |name: &str| event.get(name).and_then(Value::as_object).into_iter().flatten();
-    let all = members(multi).flat_map(|(name, values)| {
-        let values = values.as_array().into_iter().flatten().filter_map(Value::as_str);
-        values.map(move |value| (name.clone(), value.to_owned()))
-    });
-    let mut found: Vec<(String, String)> = all.take(MAX_FIELDS + 1).collect();
-    if found.is_empty() {
-        let all =
-            members(single).filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
-        found = all.take(MAX_FIELDS + 1).collect();
-    }
-    if found.len() > MAX_FIELDS { Err(EventFault::TooManyFields) } else { Ok(found) }
-}
-
-fn values(fields: &[(String, String)], is_wanted: impl Fn(&str) -> bool) -> Vec<&str> {
-    let wanted = fields.iter().filter(|(name, value)| is_wanted(name) && !value.trim().is_empty());
-    wanted.map(|(_, value)| value.as_str()).collect()
-}
-
-fn source_ip(event: &Map<String, Value>) -> Option<std::net::IpAddr> {
-    event.get("requestContext")?.get("identity")?.get("sourceIp")?.as_str()?.parse().ok()
+fn source_ip(event: &Map<String, Value>, shape: Shape) -> Option<std::net::IpAddr> {
+    let holder = if shape == Shape::HttpApi2 { "http" } else { "identity" };
+    event.get("requestContext")?.get(holder)?.get("sourceIp")?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]

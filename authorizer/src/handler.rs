@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::event::Event;
 use crate::log::{Level, Log, clip};
-use crate::response::{Answer, Response, respond};
+use crate::response::{Answer, Form, Reply, respond};
 use crate::token::{KeysFrom, Refusal, Verifier, VerifierError};
 
 /// The most rules that a line of the log names.
@@ -102,7 +102,7 @@ impl Authorizer {
         event: &[u8],
         request_id: Option<&str>,
         now: i64,
-    ) -> Result<Response, Unauthorized> {
+    ) -> Result<Reply, Unauthorized> {
         let settings = self.policy.settings();
         let event = Event::parse(event, &settings.token, now).map_err(|fault| {
             let line = Line {
@@ -127,7 +127,7 @@ impl Authorizer {
         }
         match self.token_of(&event, now).await {
             Ok(token) => self.answer(&event, token.as_ref(), request_id),
-            Err(refusal) => self.refuse(&event.method_arn, &refusal, request_id),
+            Err(refusal) => self.refuse(&event, &refusal, request_id),
         }
     }
 
@@ -144,7 +144,7 @@ impl Authorizer {
         event: &Event,
         token: Option<&Token>,
         request_id: Option<&str>,
-    ) -> Result<Response, Unauthorized> {
+    ) -> Result<Reply, Unauthorized> {
         let answer = respond(&self.policy, token, &event.method_arn, &event.context);
         if token.is_none() && !answer.emission.decision.allowed {
             let line =
@@ -156,15 +156,24 @@ impl Authorizer {
         if self.log.is_on(level) {
             self.log.write(level, "decided", self.decided(&answer, event, request_id));
         }
-        Ok(answer.response)
+        answer.into_reply(Form::of(event.shape, false)).map_err(|error| {
+            let line = Line {
+                decision: UNAUTHORIZED,
+                reason: "answer",
+                detail: Some(error.to_string()),
+                ..line(request_id, &event.method_arn)
+            };
+            self.log.write(Level::Error, "answer too large", line);
+            Unauthorized
+        })
     }
 
     fn refuse(
         &self,
-        arn: &MethodArn,
+        event: &Event,
         refusal: &Refusal,
         request_id: Option<&str>,
-    ) -> Result<Response, Unauthorized> {
+    ) -> Result<Reply, Unauthorized> {
         // An answer that denies everything would be kept, and outlive the outage.
         let forbidden =
             self.policy.settings().invalid_token == InvalidToken::Forbidden && !refusal.is_outage();
@@ -172,11 +181,15 @@ impl Authorizer {
             decision: if forbidden { DENY } else { UNAUTHORIZED },
             reason: refusal.code(),
             detail: Some(refusal.to_string()),
-            ..line(request_id, arn)
+            ..line(request_id, &event.method_arn)
         };
         let level = if refusal.is_outage() { Level::Error } else { Level::Info };
         self.log.write(level, "token refused", line);
-        if forbidden { Ok(Response::deny_everything(arn)) } else { Err(Unauthorized) }
+        if forbidden {
+            Ok(Reply::deny_everything(&event.method_arn, Form::of(event.shape, false)))
+        } else {
+            Err(Unauthorized)
+        }
     }
 
     fn decided<'a>(&'a self, answer: &Answer, event: &Event, request_id: Option<&'a str>) -> Line<'a> {

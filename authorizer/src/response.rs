@@ -1,9 +1,13 @@
 //! The answer in the form that API Gateway expects.
 
+mod form;
+
 use policy_engine::iam::{Emission, MethodArn, PolicyDocument, deny_everything};
 use policy_engine::{ANONYMOUS, Policy, RequestContext, Token};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub use form::{AnswerTooLarge, Form, MAX_WEBSOCKET_BYTES, Reply, SimpleResponse};
 
 /// A Lambda authorizer's answer: IAM form. A field that is not there is left out; null would be an error.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,7 +28,7 @@ pub struct Response {
 /// A response, and what it was made from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// What API Gateway gets.
+    /// What API Gateway gets, in one [`Form`] or another.
     pub response: Response,
     /// The policy again, with the decision for the request at hand, and what the policy is right for.
     pub emission: Emission,

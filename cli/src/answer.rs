@@ -1,7 +1,7 @@
 //! The authorizer's answer, and what there is to say about it.
 
 use policy_authorizer::handler::Unauthorized;
-use policy_authorizer::response::{Answer, Response, respond};
+use policy_authorizer::response::{Answer, AnswerTooLarge, Form, Reply, respond};
 use policy_engine::iam::{Inexact, MethodArn, Mode};
 use policy_engine::{InvalidToken, Policy, RequestContext, Token};
 use serde::Serialize;
@@ -14,8 +14,8 @@ use crate::scene::{Scene, Who};
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Outcome {
-    /// A policy, with the rest of the response.
-    Response(Response),
+    /// A policy with the rest of the response, or yes or no.
+    Reply(Reply),
     /// The function's error that API Gateway makes a 401 of.
     Error(FunctionError),
 }
@@ -55,11 +55,14 @@ pub(crate) fn check_stage(arn: &MethodArn, stage: Option<&str>) -> Result<(), Fa
 /// The authorizer's answer to whoever asks in the scene.
 pub(crate) fn of(scene: &Scene, arn: &MethodArn) -> Answered {
     match &scene.who {
-        Who::Refused(refusal) => refused(&scene.policy, arn, &refusal.to_string()),
+        Who::Refused(refusal) => refused(&scene.policy, arn, scene.form, &refusal.to_string()),
         who => {
             let answer = respond(&scene.policy, who.token(), arn, &at_stage(arn, &scene.context));
             let about = about(&scene.policy, &answer, who.token());
-            Answered { outcome: outcome(answer, who.token()), about }
+            let (outcome, too_large) = outcome(answer, who.token(), scene.form);
+            let about = too_large
+                .map_or(about, |error| format!("{error}, so the authorizer answers `Unauthorized` (401)"));
+            Answered { outcome, about }
         }
     }
 }
@@ -71,7 +74,7 @@ pub(crate) fn bare(
     arn: &MethodArn,
     context: &RequestContext,
 ) -> Outcome {
-    outcome(respond(policy, token, arn, &at_stage(arn, context)), token)
+    outcome(respond(policy, token, arn, &at_stage(arn, context)), token, Form::Rest).0
 }
 
 /// The request's context, at the stage that the method is of.
@@ -80,25 +83,28 @@ fn at_stage(arn: &MethodArn, context: &RequestContext) -> RequestContext {
 }
 
 /// As the authorizer does: whoever has no token, and needs one, is asked for it.
-fn outcome(answer: Answer, token: Option<&Token>) -> Outcome {
+fn outcome(answer: Answer, token: Option<&Token>, form: Form) -> (Outcome, Option<AnswerTooLarge>) {
     if token.is_none() && !answer.emission.decision.allowed {
-        return unauthorized();
+        return (unauthorized(), None);
     }
-    Outcome::Response(answer.response)
+    match answer.into_reply(form) {
+        Ok(reply) => (Outcome::Reply(reply), None),
+        Err(error) => (unauthorized(), Some(error)),
+    }
 }
 
 fn unauthorized() -> Outcome {
     Outcome::Error(FunctionError { error_type: "Unauthorized", error_message: Unauthorized.to_string() })
 }
 
-fn refused(policy: &Policy, arn: &MethodArn, why: &str) -> Answered {
+fn refused(policy: &Policy, arn: &MethodArn, form: Form, why: &str) -> Answered {
     match policy.settings().invalid_token {
         InvalidToken::Unauthorized => Answered {
             outcome: unauthorized(),
             about: format!("{why}, so the authorizer answers `Unauthorized` (401)"),
         },
         InvalidToken::Forbidden => Answered {
-            outcome: Outcome::Response(Response::deny_everything(arn)),
+            outcome: Outcome::Reply(Reply::deny_everything(arn, form)),
             about: format!("{why}, so everything is denied (403)"),
         },
     }

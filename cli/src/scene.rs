@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use policy_authorizer::dev::{self, DevKey};
 use policy_authorizer::event::Event;
+use policy_authorizer::response::Form;
 use policy_authorizer::token::{Refusal, strip_scheme};
 use policy_dsl::RuleOrigin;
 use policy_dsl::source::Sources;
@@ -35,6 +36,8 @@ pub(crate) struct Scene {
     pub(crate) context: RequestContext,
     /// The request's method, where an event was given.
     pub(crate) method_arn: Option<MethodArn>,
+    /// What the authorizer's answer looks like: as the event's API has it, or a REST API.
+    pub(crate) form: Form,
 }
 
 /// Who asks.
@@ -76,13 +79,14 @@ impl Given<'_> {
         let policy = self.bind(program)?;
         let now = self.token.now.unwrap_or_else(present);
         let event = self.event(&policy, now)?;
+        let form = event.as_ref().map_or(Form::Rest, |event| Form::of(event.shape, false));
         let (context, method_arn, credentials) = match event {
             Some(event) => (event.context, Some(event.method_arn), event.credentials),
             None => (self.context(now), None, Vec::new()),
         };
         let who = self.who(&policy, &credentials, now)?;
         note_missing_userinfo(&policy, &who);
-        Ok(Scene { policy, origins, sources, who, context, method_arn })
+        Ok(Scene { policy, origins, sources, who, context, method_arn, form })
     }
 
     /// The policy, with its params filled in.

@@ -24,23 +24,42 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// The shape of an event.
+    /// The shape of an event. A member that is null counts as one that is not there.
     pub fn of(event: &Map<String, Value>) -> Self {
-        let text = |name: &str| event.get(name).and_then(Value::as_str);
-        let context = |name: &str| event.get("requestContext").and_then(|context| context.get(name));
+        let member = |name: &str| event.get(name).filter(|value| !value.is_null());
+        let context = |name: &str| event.get("requestContext")?.get(name).filter(|value| !value.is_null());
         let is_connect = context("connectionId").is_some()
             || context("eventType").is_some()
-            || text("methodArn").is_some_and(|arn| arn.ends_with("/$connect"));
-        match (text("type"), text("version")) {
-            (_, Some("2.0")) => Self::HttpApi2,
-            (Some("REQUEST"), Some("1.0")) => Self::HttpApi1,
-            (Some("REQUEST"), None) if is_connect => Self::WebSocket,
-            (Some("REQUEST"), None) if !event.contains_key("version") => Self::RestRequest,
-            (Some("TOKEN"), None) if !event.contains_key("version") => Self::RestToken,
-            (None, None) if context("queryString").is_some() && !event.contains_key("type") => Self::AppSync,
+            || member("methodArn").and_then(Value::as_str).is_some_and(is_connect_arn);
+        match (member("type").map(Value::as_str), member("version").map(Value::as_str)) {
+            (Some(Some("TOKEN")), None) => Self::RestToken,
+            (Some(Some("REQUEST")), Some(Some("2.0"))) => Self::HttpApi2,
+            (Some(Some("REQUEST")), Some(Some("1.0"))) => Self::HttpApi1,
+            (Some(Some("REQUEST")), None) if is_connect => Self::WebSocket,
+            (Some(Some("REQUEST")), None) => Self::RestRequest,
+            (None, None) if context("queryString").is_some() => Self::AppSync,
             _ => Self::Unknown,
         }
     }
+
+    /// The member that holds the ARN of the request.
+    pub(super) const fn arn_member(self) -> &'static str {
+        match self {
+            Self::HttpApi2 => "routeArn",
+            _ => "methodArn",
+        }
+    }
+
+    /// Whether a header or parameter that is sent twice comes as one, the values separated by commas.
+    pub(super) const fn joins_fields(self) -> bool {
+        matches!(self, Self::HttpApi1 | Self::HttpApi2)
+    }
+}
+
+/// `{api}/{stage}/$connect`: a REST API's path that ends like this has a verb before it.
+fn is_connect_arn(arn: &str) -> bool {
+    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+    resource.split('/').skip(2).eq(["$connect"])
 }
 
 impl fmt::Display for Shape {

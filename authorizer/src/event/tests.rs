@@ -90,10 +90,10 @@ fn what_may_be_missing_may_be_null() {
             assert_eq!(parse(&event).unwrap().credentials, ["Bearer a.b.c"], "{event}");
         }
     }
-    let bare = json!({ "type": "REQUEST", "methodArn": ARN, "headers": null, "requestContext": { "identity": null } });
+    let bare = json!({ "type": "REQUEST", "version": null, "methodArn": ARN, "headers": null, "requestContext": { "identity": null } });
     let event = parse(&bare).unwrap();
-    assert!(event.credentials.is_empty());
-    assert_eq!(event.context.ip, None);
+    assert_eq!((event.shape, event.context.ip), (Shape::RestRequest, None));
+    assert!(event.credentials.is_empty() && !event.carries_fields);
 }
 
 #[test]
@@ -110,10 +110,13 @@ fn the_token_is_where_the_policy_says() {
 
 #[test]
 fn two_tokens_are_two() {
-    let two = json!({ "Authorization": ["a", "b"] });
-    assert_eq!(parse(&changed(request_event(), "multiValueHeaders", two)).unwrap().credentials, ["a", "b"]);
-    let cases = json!({ "Authorization": ["a"], "authorization": ["b", "a", ""] });
-    assert_eq!(parse(&changed(request_event(), "multiValueHeaders", cases)).unwrap().credentials, ["a", "b"]);
+    for headers in [
+        json!({ "Authorization": ["a", "b"] }),
+        json!({ "Authorization": ["a"], "authorization": ["b", "a", "", " "] }),
+    ] {
+        let event = changed(without(request_event(), "headers"), "multiValueHeaders", headers);
+        assert_eq!(parse(&event).unwrap().credentials, ["a", "b"]);
+    }
 }
 
 #[test]
@@ -124,31 +127,169 @@ fn odd_headers_do_not_spoil_the_event() {
     assert_eq!(parse(&event).unwrap().credentials, ["a"]);
 }
 
+/// What AWS shows on "Control access to HTTP APIs with AWS Lambda authorizers", made to be of one request.
+fn http_event() -> Value {
+    json!({
+        "version": "2.0", "type": "REQUEST", "routeArn": ARN, "identitySource": ["Bearer a.b.c"],
+        "routeKey": "$default", "rawPath": "/prod/users/ana", "rawQueryString": "page=1&page=2%2C3&q=a+b",
+        "cookies": ["a=1", "b=2"],
+        "headers": { "authorization": "Bearer a.b.c", "x-tenant": "a,b" },
+        "queryStringParameters": { "page": "1,2,3", "q": "a b", "more": "x" },
+        "requestContext": {
+            "http": { "method": "GET", "path": "/prod/users/ana", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7" },
+            "routeKey": "$default", "stage": "prod"
+        },
+        "pathParameters": null
+    })
+}
+
+fn connect_event() -> Value {
+    json!({
+        "type": "REQUEST", "methodArn": "arn:aws:execute-api:eu-west-1:1:abc/prod/$connect",
+        "headers": { "Authorization": "Bearer a.b.c" }, "multiValueHeaders": { "Authorization": ["Bearer a.b.c"] },
+        "queryStringParameters": {}, "multiValueQueryStringParameters": {}, "stageVariables": {},
+        "requestContext": {
+            "routeKey": "$connect", "eventType": "CONNECT", "connectionId": "c=",
+            "identity": { "sourceIp": "192.0.2.7" }
+        }
+    })
+}
+
+#[test]
+fn http_api_events() {
+    let event = parse(&http_event()).unwrap();
+    assert_eq!((event.shape, event.method_arn.text()), (Shape::HttpApi2, ARN));
+    assert_eq!(event.credentials, ["Bearer a.b.c"]);
+    assert_eq!(event.context.ip, Some("192.0.2.7".parse().unwrap()));
+    assert_eq!(event.context.header("x-tenant"), Some("a,b"));
+    assert_eq!(event.context.header("Cookie"), Some("a=1; b=2"));
+    for (name, value) in [("page", "2,3"), ("q", "a b"), ("more", "x")] {
+        assert_eq!(event.context.query_parameter(name), Some(value));
+    }
+    let older = changed(request_event(), "version", json!("1.0"));
+    let event = parse(&changed(older, "authorizationToken", json!("Bearer a.b.c,x"))).unwrap();
+    assert_eq!((event.shape, event.credentials), (Shape::HttpApi1, vec!["Bearer a.b.c".to_owned()]));
+}
+
+#[test]
+fn http_api_events_without_what_may_be_missing() {
+    for name in [
+        "identitySource",
+        "cookies",
+        "queryStringParameters",
+        "rawQueryString",
+        "rawPath",
+        "requestContext",
+        "routeKey",
+    ] {
+        for event in [without(http_event(), name), changed(http_event(), name, Value::Null)] {
+            assert_eq!(parse(&event).unwrap().credentials, ["Bearer a.b.c"], "{event}");
+        }
+    }
+    let event = parse(&without(http_event(), "rawQueryString")).unwrap();
+    assert_eq!(event.context.query_parameter("page"), Some("1,2,3"));
+}
+
+#[test]
+fn headers_that_an_http_api_has_joined_are_several_tokens() {
+    for (value, credentials) in [
+        ("Bearer a,Bearer b", &["Bearer a", "Bearer b"][..]),
+        ("Bearer a, Bearer a", &["Bearer a"]),
+        (",Bearer a,", &["Bearer a"]),
+        (",", &[]),
+    ] {
+        let event = changed(http_event(), "headers", json!({ "Authorization": value }));
+        assert_eq!(parse(&event).unwrap().credentials, credentials, "{value}");
+    }
+}
+
+#[test]
+fn web_socket_events() {
+    let event = parse(&connect_event()).unwrap();
+    assert_eq!(
+        (event.shape, event.method_arn.verb_text(), event.method_arn.path()),
+        (Shape::WebSocket, "GET", "/$connect")
+    );
+    assert_eq!(event.credentials, ["Bearer a.b.c"]);
+    assert_eq!(event.context.ip, Some("192.0.2.7".parse().unwrap()));
+    let path = "arn:aws:execute-api:eu-west-1:1:abc/prod/GET/users/$connect";
+    let event = without(without(request_event(), "path"), "requestContext");
+    let event = parse(&changed(event, "methodArn", json!(path))).unwrap();
+    assert_eq!((event.shape, event.method_arn.path()), (Shape::RestRequest, "/users/$connect"));
+}
+
+#[test]
+fn what_is_in_one_of_two_maps_is_not_lost() {
+    let headers = json!({ "Authorization": ["Bearer a.b.c"] });
+    let event = changed(request_event(), "multiValueHeaders", headers);
+    let event = changed(event, "headers", json!({ "X-Blocked": "1", "authorization": "Bearer x.y.z" }));
+    let event = parse(&event).unwrap();
+    assert_eq!(event.context.header("x-blocked"), Some("1"));
+    assert_eq!(event.credentials, ["Bearer a.b.c", "Bearer x.y.z"]);
+    // Some write lists where AWS has strings.
+    let event = changed(
+        without(request_event(), "multiValueQueryStringParameters"),
+        "queryStringParameters",
+        json!({ "page": ["1", "7"] }),
+    );
+    assert_eq!(parse(&event).unwrap().context.query_parameter("page"), Some("7"));
+}
+
+#[test]
+fn events_that_contradict_themselves_are_refused() {
+    let context = |member: &str, value: Value| {
+        let mut event = request_event();
+        event["requestContext"][member] = value;
+        event
+    };
+    let http = |member: &str, value: Value| {
+        let mut event = http_event();
+        event["requestContext"]["http"][member] = value;
+        event
+    };
+    let connect = json!("arn:aws:execute-api:eu-west-1:1:abc/prod/$connect");
+    for (event, member) in [
+        (changed(request_event(), "httpMethod", json!("DELETE")), "httpMethod"),
+        (changed(request_event(), "httpMethod", json!("get")), "httpMethod"),
+        (changed(request_event(), "path", json!("/users/ben")), "path"),
+        (context("httpMethod", json!("POST")), "requestContext.httpMethod"),
+        (context("path", json!("/prod/users")), "requestContext.path"),
+        (context("connectionId", json!("c")), "methodArn"),
+        (http("method", json!("POST")), "requestContext.http.method"),
+        (http("path", json!("/prod/users/ben")), "requestContext.http.path"),
+        (changed(http_event(), "rawPath", json!("/prod/users/ana/..")), "rawPath"),
+        (changed(http_event(), "routeArn", connect.clone()), "routeArn"),
+        (changed(token_event(), "methodArn", connect), "methodArn"),
+        (changed(connect_event(), "methodArn", json!(ARN)), "methodArn"),
+    ] {
+        assert_eq!(parse(&event), Err(EventFault::Disagrees(member)), "{event}");
+    }
+}
+
 #[test]
 fn other_shapes_are_named() {
-    let http = changed(request_event(), "version", json!("1.0"));
-    let http2 = json!({ "version": "2.0", "type": "REQUEST", "routeArn": ARN, "identitySource": null });
-    let connect = changed(request_event(), "methodArn", json!("arn:aws:execute-api:r:1:abc/prod/$connect"));
-    let socket =
-        changed(request_event(), "requestContext", json!({ "connectionId": "c", "eventType": "CONNECT" }));
     let appsync =
         json!({ "authorizationToken": "t", "requestContext": { "apiId": "a", "queryString": "query {}" } });
     for (event, shape) in [
-        (http, Shape::HttpApi1),
-        (http2, Shape::HttpApi2),
-        (connect, Shape::WebSocket),
-        (socket, Shape::WebSocket),
         (appsync, Shape::AppSync),
         (json!({}), Shape::Unknown),
+        (without(http_event(), "type"), Shape::Unknown),
+        (changed(http_event(), "type", json!("TOKEN")), Shape::Unknown),
+        (changed(http_event(), "version", json!("2")), Shape::Unknown),
+        (changed(http_event(), "version", json!(2.0)), Shape::Unknown),
         (without(token_event(), "type"), Shape::Unknown),
         (changed(token_event(), "type", json!("token")), Shape::Unknown),
+        (changed(token_event(), "type", json!(["TOKEN"])), Shape::Unknown),
         (changed(token_event(), "version", json!("1.0")), Shape::Unknown),
         (changed(request_event(), "version", json!("3.0")), Shape::Unknown),
         (changed(request_event(), "version", json!(1)), Shape::Unknown),
-        (changed(request_event(), "version", Value::Null), Shape::Unknown),
     ] {
         assert_eq!(parse(&event), Err(EventFault::Shape(shape)), "{event}");
     }
+    // A payload of the other format lacks the ARN that it is named by.
+    assert_eq!(parse(&without(http_event(), "version")), Err(EventFault::Member("methodArn")));
+    let swapped = changed(request_event(), "version", json!("2.0"));
+    assert_eq!(parse(&swapped), Err(EventFault::Member("routeArn")));
 }
 
 #[test]
@@ -173,10 +314,14 @@ fn garbage_is_refused() {
     }
     for arn in ["", "x", "arn:aws:s3:::bucket"] {
         let fault = parse(&changed(token_event(), "methodArn", json!(arn))).unwrap_err();
-        assert!(matches!(fault, EventFault::Arn(_)), "{arn}");
+        assert!(matches!(fault, EventFault::Arn("methodArn", _)), "{arn}");
     }
     let many: Map<String, Value> = (0..=MAX_FIELDS).map(|n| (format!("h{n}"), json!("x"))).collect();
     let event = without(changed(request_event(), "headers", Value::Object(many)), "multiValueHeaders");
+    assert_eq!(parse(&event), Err(EventFault::TooManyFields));
+    let event = changed(http_event(), "rawQueryString", json!("a&".repeat(MAX_FIELDS + 1)));
+    assert_eq!(parse(&event), Err(EventFault::TooManyFields));
+    let event = changed(http_event(), "cookies", json!(vec!["a"; MAX_FIELDS + 1]));
     assert_eq!(parse(&event), Err(EventFault::TooManyFields));
 }
 
@@ -193,6 +338,11 @@ fn an_event_without_what_the_policy_reads_is_told() {
         (token_event(), fields, Some("headers and query parameters")),
         (token_event(), address, Some("the caller's address")),
         (request_event(), fields, None),
+        (http_event(), fields, None),
+        (http_event(), address, None),
+        (connect_event(), address, None),
+        (without(http_event(), "headers"), fields, Some("headers and query parameters")),
+        (without(http_event(), "requestContext"), address, Some("the caller's address")),
         (request_event(), address, None),
         (without_address.clone(), fields, None),
         (without_address, address, Some("the caller's address")),

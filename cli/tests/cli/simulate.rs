@@ -368,8 +368,16 @@ fn an_event_is_a_whole_request() {
     let refused = json!({ "type": "REQUEST", "methodArn": arn, "headers": headers });
     folder.write("event.json", refused.to_string());
     assert_eq!(run(&["--param", "pool=p"])["reason"], "invalid_token");
+    let of_http_api =
+        json!({ "version": "2.0", "type": "REQUEST", "routeArn": arn, "headers": { "x-tenant": "a" } });
+    folder.write("event.json", of_http_api.to_string());
+    assert_eq!(run(&["--claims", "{}"])["decision"], "allow");
+    let connect = arn.replace("GET/tenant", "$connect");
+    folder.write("event.json", json!({ "type": "REQUEST", "methodArn": connect, "headers": {} }).to_string());
+    let iam = &run(&["--claims", "{}", "--iam"])["iam"];
+    assert_eq!(iam["policyDocument"]["Statement"][0]["Effect"], "Deny", "{iam}");
     folder.write("event.json", json!({ "version": "2.0" }).to_string());
-    simulate(&folder, &["--event", "event.json"]).ends(3).says("HTTP API");
+    simulate(&folder, &["--event", "event.json"]).ends(3).says("unknown shape");
     simulate(&folder, &["GET", "/x", "--event", "event.json"]).ends(2);
     simulate(&folder, &["--event", "event.json", "--ip", "10.0.0.1"]).ends(2);
 }

@@ -1,0 +1,173 @@
+//! Where a request goes to: its ARN, and what else an event says about it.
+//!
+//! API Gateway applies an answer to ARNs, so that the ARN decides. An event whose other members tell of another
+//! request is none that API Gateway sends, and is not answered.
+
+use std::borrow::Cow;
+
+use policy_engine::iam::MethodArn;
+use serde_json::{Map, Value};
+
+use super::{EventFault, Shape};
+
+/// What a part of a path must not hide: other readers see a separator, a dot segment or an end in it.
+const HIDDEN: [&str; 4] = ["%2f", "%5c", "%2e", "%00"];
+
+/// The ARN of the request, with which all else that the event says about method and path agrees.
+pub(super) fn method_arn(event: &Map<String, Value>, shape: Shape) -> Result<MethodArn, EventFault> {
+    let name = shape.arn_member();
+    let text = event.get(name).and_then(Value::as_str).ok_or(EventFault::Member(name))?;
+    let arn = MethodArn::parse(text).map_err(|error| EventFault::Arn(name, error))?;
+    if arn.is_connect() != (shape == Shape::WebSocket) {
+        return Err(EventFault::Disagrees(name));
+    }
+    let (methods, paths): (&[Member], &[Member]) = match shape {
+        Shape::RestRequest | Shape::HttpApi1 => (&[HTTP_METHOD, CONTEXT_METHOD], &[PATH, CONTEXT_PATH]),
+        Shape::HttpApi2 => (&[HTTP_API_METHOD], &[RAW_PATH, HTTP_API_PATH]),
+        Shape::RestToken | Shape::WebSocket | Shape::AppSync | Shape::Unknown => (&[], &[]),
+    };
+    let other_method = methods.iter().find(|member| member.is_other(event, |text| text == arn.verb_text()));
+    let other_path = || paths.iter().find(|member| member.is_other(event, |text| agrees(text, arn.path())));
+    match other_method.or_else(other_path) {
+        Some(member) => Err(EventFault::Disagrees(member.name)),
+        None => Ok(arn),
+    }
+}
+
+/// A member that tells of the request, too.
+struct Member {
+    name: &'static str,
+    pointer: &'static [&'static str],
+}
+
+const HTTP_METHOD: Member = Member { name: "httpMethod", pointer: &["httpMethod"] };
+const CONTEXT_METHOD: Member =
+    Member { name: "requestContext.httpMethod", pointer: &["requestContext", "httpMethod"] };
+const HTTP_API_METHOD: Member =
+    Member { name: "requestContext.http.method", pointer: &["requestContext", "http", "method"] };
+const PATH: Member = Member { name: "path", pointer: &["path"] };
+const CONTEXT_PATH: Member = Member { name: "requestContext.path", pointer: &["requestContext", "path"] };
+const RAW_PATH: Member = Member { name: "rawPath", pointer: &["rawPath"] };
+const HTTP_API_PATH: Member =
+    Member { name: "requestContext.http.path", pointer: &["requestContext", "http", "path"] };
+
+impl Member {
+    /// Whether it is there, and not as it should be.
+    fn is_other(&self, event: &Map<String, Value>, as_it_should: impl Fn(&str) -> bool) -> bool {
+        let mut names = self.pointer.iter();
+        let outermost = names.next().and_then(|name| event.get(*name));
+        let value = outermost.and_then(|value| names.try_fold(value, |value, name| value.get(name)));
+        value.and_then(Value::as_str).is_some_and(|text| !as_it_should(text))
+    }
+}
+
+/// Whether a path is the ARN's: the stage or the base path of a custom domain may stand before it, and either of the
+/// two may be percent-encoded (AWS does not document in which of them API Gateway decodes).
+fn agrees(path: &str, arn: &str) -> bool {
+    if ends_with(path, arn) {
+        return true;
+    }
+    let lower = path.to_ascii_lowercase();
+    let hides = HIDDEN.iter().any(|hidden| lower.contains(hidden));
+    !hides && ends_with(&decode(path), &decode(arn))
+}
+
+/// Whether the whole segments at the end of `path` are those of `arn`, which begins with a slash.
+fn ends_with(path: &str, arn: &str) -> bool {
+    let prefix = match path.strip_suffix(arn) {
+        Some(prefix) => prefix,
+        // The stage alone leads to the root.
+        None if arn == "/" => path,
+        None => return false,
+    };
+    prefix.is_empty() || (prefix.starts_with('/') && !prefix.ends_with('/'))
+}
+
+/// Percent-encoding undone once; bytes that are no UTF-8 become a character that is in no ARN.
+pub(super) fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.bytes();
+    let mut out = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        let mut ahead = bytes.clone();
+        let escaped =
+            (byte == b'%').then(|| Some((hex(ahead.next()?)? << 4) | hex(ahead.next()?)?)).flatten();
+        if escaped.is_some() {
+            bytes = ahead;
+        }
+        out.push(escaped.unwrap_or(byte));
+    }
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    let value = char::from(digit).to_digit(16)?;
+    u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_encoding() {
+        for (text, expected) in [
+            ("a", "a"),
+            ("a%20b%c3%A9", "a bé"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%zz%41", "%zzA"),
+            ("100%", "100%"),
+            ("%ff", "\u{fffd}"),
+            ("é%2B", "é+"),
+        ] {
+            assert_eq!(decode(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn paths_that_are_the_same() {
+        for (path, arn) in [
+            ("/users/ana", "/users/ana"),
+            ("/prod/users/ana", "/users/ana"),
+            ("/orders/v1/users/ana", "/users/ana"),
+            ("/users/auth0%7Cana", "/users/auth0|ana"),
+            ("/users/auth0|ana", "/users/auth0%7Cana"),
+            ("/users/auth0%7cana", "/users/auth0%7Cana"),
+            ("/users/a%2Fb", "/users/a%2Fb"),
+            ("/", "/"),
+            ("", "/"),
+            ("/prod", "/"),
+            ("/prod/", "/"),
+            ("/users/", "/users/"),
+        ] {
+            assert!(agrees(path, arn), "{path} {arn}");
+        }
+    }
+
+    #[test]
+    fn paths_that_are_not() {
+        for (path, arn) in [
+            ("/users/ben", "/users/ana"),
+            ("/users/ana", "/ers/ana"),
+            ("/users/ana", "ana"),
+            ("/users/ana/photos", "/users/ana"),
+            ("/users/ana/", "/users/ana"),
+            ("/users/ana", "/users/ana/"),
+            ("//users/ana", "/users/ana"),
+            ("users/ana", "/users/ana"),
+            ("prod/users/ana", "/users/ana"),
+            ("prod", "/"),
+            ("/users/a%2Fb", "/users/a/b"),
+            ("/users/ana%2f", "/users/ana/"),
+            ("/users/%2e%2e/ana", "/users/../ana"),
+            ("/users/ana%00", "/users/ana\0"),
+            ("/users/%252fana", "/users//ana"),
+            ("", "/users"),
+        ] {
+            assert!(!agrees(path, arn), "{path} {arn}");
+        }
+    }
+}
