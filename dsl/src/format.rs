@@ -12,14 +12,19 @@ mod page;
 mod statement;
 mod table;
 
+use std::iter::Peekable;
+use std::slice;
+
 use self::comment::Comments;
 use self::item::print_items;
 use self::page::Page;
+use self::statement::Pairs;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::{MAX_FILE_BYTES, MAX_LINE_BYTES};
-use crate::parse::{self, parse};
+use crate::parse::{self, BATCH_BYTES, parse};
 use crate::source::{SourceId, Span};
+use crate::syntax::Statement;
 
 /// How many columns a line has, comments behind it aside. A token that is longer stays as it is.
 pub const MAX_WIDTH: usize = 110;
@@ -38,18 +43,42 @@ const INDENT: usize = 4;
 /// their places and the digest of the text. Lines end with a line feed, no line with white space, and a text
 /// that is not empty with one line end; a byte order mark is dropped. The work is linear in the text's length.
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
+    format_in_batches(text, BATCH_BYTES)
+}
+
+/// [`format`], where about so many bytes go through the grammar at once. The result does not depend on it.
+fn format_in_batches(text: &str, batch_bytes: usize) -> Result<String, Vec<Diagnostic>> {
     let (file, diagnostics) = parse(SOURCE, text);
     let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
     if !errors.is_empty() {
         return Err(errors);
     }
-    let start = text.len() - text.trim_start_matches('\u{feff}').len();
-    let statements = parse::pairs(text, start).ok_or_else(|| vec![fault()])?;
-    let mut comments = Comments::new(text, start, &file.comments);
-    let file = statement::file(&mut comments, statements);
+    let mut comments = Comments::new(text, &file.comments);
+    let batches = Batches { text, statements: file.statements.iter().peekable(), batch_bytes };
+    let file = statement::file(&mut comments, batches).ok_or_else(|| vec![fault()])?;
     let mut page = Page::default();
     print_items(&mut page, file, 0);
     finish(text, &page)
+}
+
+/// The statements of a text, in pieces that each start with one and together hold all of them.
+struct Batches<'t> {
+    text: &'t str,
+    statements: Peekable<slice::Iter<'t, Statement>>,
+    batch_bytes: usize,
+}
+
+impl<'t> Iterator for Batches<'t> {
+    /// Where the piece starts, and what the grammar matches; `None` where it does not match.
+    type Item = Option<(usize, Pairs<'t>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Span { start, mut end, .. } = self.statements.next()?.span;
+        while let Some(next) = self.statements.next_if(|next| next.span.end - start <= self.batch_bytes) {
+            end = next.span.end;
+        }
+        Some(parse::pairs(self.text, start, end).map(|pairs| (start, pairs)))
+    }
 }
 
 /// The page as text, where the parser would read it, and it holds what the text holds.
@@ -80,4 +109,25 @@ fn fault() -> Diagnostic {
     Diagnostic::new(Code::Fault, "formatting would change more than the layout")
         .at(START)
         .help("this is a fault of policyctl: please report it; the file is left as it is")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "what is not as expected is a failed test")]
+
+    use super::*;
+    use crate::parse::policy_texts;
+
+    #[test]
+    fn the_size_of_a_batch_does_not_show() {
+        let mut formatted = 0;
+        for text in policy_texts() {
+            let whole = format_in_batches(&text, usize::MAX);
+            formatted += usize::from(whole.is_ok());
+            for batch_bytes in [0, 200, BATCH_BYTES] {
+                assert_eq!(format_in_batches(&text, batch_bytes), whole, "{batch_bytes} bytes of\n{text}");
+            }
+        }
+        assert!(formatted > 50, "{formatted} texts are without errors");
+    }
 }

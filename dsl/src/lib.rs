@@ -20,4 +20,4 @@ pub mod suggest;
 pub mod syntax;
 
 pub use compile::{Compilation, CompiledPolicy, Expectation, RuleOrigin, TestCase, compile, diagnose, lint};
-pub use parse::parse;
+pub use parse::{parse, parse_in_batches};

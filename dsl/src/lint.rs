@@ -77,6 +77,6 @@ fn check_rules(policy: &Policy<'_>, out: &mut Vec<Diagnostic>) {
             .map(|(index, route)| (route.pattern, Entry { key: 0, index, verbs: route.verbs })),
     );
     no_such_route::check(policy, &routes, out);
-    unreached_route::check(policy, &unreached_route::Tries::new(policy), out);
-    route_overlap::check(policy, &routes, out);
+    unreached_route::check(policy, &clauses, out);
+    route_overlap::check(policy, &routes, &clauses, out);
 }

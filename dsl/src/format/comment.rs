@@ -30,8 +30,19 @@ pub(super) struct Comments<'t> {
 
 impl<'t> Comments<'t> {
     /// At the text's start.
-    pub(super) fn new(text: &'t str, offset: usize, comments: &'t [syntax::Comment]) -> Self {
-        Self { text, offset, at: 0, rest: comments.iter().peekable() }
+    pub(super) fn new(text: &'t str, comments: &'t [syntax::Comment]) -> Self {
+        Self { text, offset: 0, at: 0, rest: comments.iter().peekable() }
+    }
+
+    /// From now on, positions count from there.
+    pub(super) fn count_from(&mut self, offset: usize) {
+        self.offset = offset;
+    }
+
+    /// The comments behind the last token.
+    pub(super) fn at_end(&mut self) -> Vec<Comment<'t>> {
+        self.offset = 0;
+        self.before(self.text.len())
     }
 
     /// The comments between the last token and the one that starts there.

@@ -9,20 +9,23 @@ use crate::parse::Rule;
 
 /// A piece of text that a grammar rule matched.
 pub(super) type Pair<'t> = pest::iterators::Pair<'t, Rule>;
-type Pairs<'t> = pest::iterators::Pairs<'t, Rule>;
+/// Several of them.
+pub(super) type Pairs<'t> = pest::iterators::Pairs<'t, Rule>;
 
-/// A file's statements, and the comments at its end.
-pub(super) fn file<'t>(comments: &mut Comments<'t>, file: Pairs<'t>) -> Items<'t> {
+/// A file's statements, and the comments at its end; `None` where a piece of the text could not be read. Each
+/// piece comes with the place in the text that its positions count from.
+pub(super) fn file<'t>(
+    comments: &mut Comments<'t>,
+    pieces: impl Iterator<Item = Option<(usize, Pairs<'t>)>>,
+) -> Option<Items<'t>> {
     let mut items = Vec::new();
-    let mut end = Vec::new();
-    for pair in file.flat_map(Pair::into_inner) {
-        let start = pair.as_span().start();
-        match pair.as_rule() {
-            Rule::statement => items.extend(pair.into_inner().map(|part| item(comments, part, statement))),
-            _ => end.extend(comments.before(start)),
-        }
+    for piece in pieces {
+        let (offset, piece) = piece?;
+        comments.count_from(offset);
+        let statements = piece.flat_map(Pair::into_inner).filter(|pair| pair.as_rule() == Rule::statement);
+        items.extend(statements.flat_map(Pair::into_inner).map(|part| item(comments, part, statement)));
     }
-    Items { items, end }
+    Some(Items { items, end: comments.at_end() })
 }
 
 fn item<'t>(

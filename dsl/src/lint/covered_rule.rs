@@ -60,8 +60,8 @@ pub(super) fn check(policy: &Policy<'_>, clauses: &Clauses<'_>, out: &mut Vec<Di
 
 /// Every clause by its rule's effect, those of one pattern by their conditions.
 pub(super) struct Clauses<'p> {
-    allow: Trie<'p>,
-    public: Trie<'p>,
+    pub(super) allow: Trie<'p>,
+    pub(super) public: Trie<'p>,
     pub(super) deny: Trie<'p>,
 }
 

@@ -21,8 +21,9 @@ use std::ops::ControlFlow;
 use policy_engine::VerbSet;
 use policy_engine::pattern::{PathPattern, Segment};
 
+use super::covered_rule::Clauses;
 use super::policy::{Clause, Policy, Route};
-use super::trie::{Entry, Trie};
+use super::trie::{Search, Trie};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 
@@ -32,19 +33,18 @@ const MAX_LITERALS: usize = 16;
 /// With how many other routes each of them is compared.
 const MAX_COMPARED: usize = 64;
 
-pub(super) fn check(policy: &Policy<'_>, routes: &Trie<'_>, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    policy: &Policy<'_>,
+    routes: &Trie<'_>,
+    clauses: &Clauses<'_>,
+    out: &mut Vec<Diagnostic>,
+) {
     if policy.routes.is_empty() {
         return;
     }
-    let clauses =
-        Trie::new(
-            policy.clauses.iter().enumerate().map(|(index, clause)| {
-                (clause.pattern, Entry { key: 0, index, verbs: policy.verbs(clause) })
-            }),
-        );
     for clause in &policy.clauses {
         if clause.pattern.segments.iter().any(|segment| matches!(segment, Segment::Any(_))) {
-            check_clause(policy, clause, routes, &clauses, out);
+            check_clause(policy, clause, routes, clauses, out);
         }
     }
 }
@@ -53,7 +53,7 @@ fn check_clause(
     policy: &Policy<'_>,
     clause: &Clause<'_>,
     routes: &Trie<'_>,
-    clauses: &Trie<'_>,
+    clauses: &Clauses<'_>,
     out: &mut Vec<Diagnostic>,
 ) {
     let verbs = policy.verbs(clause);
@@ -112,15 +112,18 @@ fn has_own_rule(
     route: &Route<'_>,
     at: usize,
     verbs: VerbSet,
-    clauses: &Trie<'_>,
+    clauses: &Clauses<'_>,
 ) -> bool {
-    let mut found = false;
-    let search = clauses.meeting(route.pattern, route.verbs.intersection(verbs), |entries| {
-        let clauses = entries.iter().filter_map(|entry| policy.clauses.get(entry.index));
-        found |= clauses.take(MAX_COMPARED).any(|clause| is_literal(clause.pattern, at));
-        if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    found || search == super::trie::Search::Ended
+    let verbs = route.verbs.intersection(verbs);
+    [&clauses.allow, &clauses.public, &clauses.deny].into_iter().any(|clauses| {
+        let mut found = false;
+        let search = clauses.meeting(route.pattern, verbs, |entries| {
+            let clauses = entries.iter().filter_map(|entry| policy.clauses.get(entry.index));
+            found |= clauses.take(MAX_COMPARED).any(|clause| is_literal(clause.pattern, at));
+            if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        found || search == Search::Ended
+    })
 }
 
 /// Whether a path can be asked for that both routes match. Routes have no globs.

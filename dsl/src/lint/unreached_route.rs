@@ -18,14 +18,16 @@
 
 use std::ops::ControlFlow;
 
-use policy_engine::VerbSet;
+use policy_engine::{Effect, VerbSet};
 
-use super::policy::{Policy, Route};
+use super::covered_rule::Clauses;
+use super::policy::{Clause, Policy, Route};
 use super::trie::{Entry, Search, Trie};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 
-pub(super) fn check(policy: &Policy<'_>, rules: &Tries<'_>, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(policy: &Policy<'_>, clauses: &Clauses<'_>, out: &mut Vec<Diagnostic>) {
+    let rules = Tries::new(policy, clauses);
     for route in &policy.routes {
         let closed = rules.left(route);
         // `ANY` is one method of the API, and need not be open for every verb.
@@ -40,24 +42,23 @@ pub(super) fn check(policy: &Policy<'_>, rules: &Tries<'_>, out: &mut Vec<Diagno
 }
 
 /// The rules by what they do.
-pub(super) struct Tries<'p> {
-    allowing: Trie<'p>,
+struct Tries<'c, 'p> {
+    allowing: [&'c Trie<'p>; 2],
     /// Those that deny whatever they match.
     closing: Trie<'p>,
 }
 
-impl<'p> Tries<'p> {
-    pub(super) fn new(policy: &Policy<'p>) -> Self {
-        let entries = |takes: &dyn Fn(&super::policy::Clause<'p>) -> bool| {
-            let taken = policy.clauses.iter().enumerate().filter(|(_, clause)| takes(clause));
-            Trie::new(taken.map(|(index, clause)| {
-                (clause.pattern, Entry { key: 0, index, verbs: policy.verbs(clause) })
-            }))
+impl<'c, 'p> Tries<'c, 'p> {
+    fn new(policy: &Policy<'p>, clauses: &'c Clauses<'p>) -> Self {
+        let closes = |clause: &Clause<'_>| {
+            policy.effect(clause) == Some(Effect::Deny) && policy.logic.always(clause.condition)
         };
-        Self {
-            allowing: entries(&|clause| policy.allows(clause)),
-            closing: entries(&|clause| !policy.allows(clause) && policy.logic.always(clause.condition)),
-        }
+        let closing = policy.clauses.iter().enumerate().filter(|(_, clause)| closes(clause));
+        let closing =
+            Trie::new(closing.map(|(index, clause)| {
+                (clause.pattern, Entry { key: 0, index, verbs: policy.verbs(clause) })
+            }));
+        Self { allowing: [&clauses.allow, &clauses.public], closing }
     }
 
     /// The verbs of the route that no rule reaches, as far as can be seen.
@@ -67,10 +68,12 @@ impl<'p> Tries<'p> {
             left = entries.iter().fold(left, |left, entry| left.without(entry.verbs));
             if left.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let allowing = self.allowing.meeting(route.pattern, route.verbs, &mut take);
-        if allowing == Search::Ended || self.closing.covering(route.pattern, &mut take) == Search::Ended {
-            return VerbSet::EMPTY;
-        }
-        left
+        let is_known = self
+            .allowing
+            .iter()
+            .map(|allowing| allowing.meeting(route.pattern, route.verbs, &mut take))
+            .all(|search| search == Search::Complete)
+            && self.closing.covering(route.pattern, &mut take) == Search::Complete;
+        if is_known { left } else { VerbSet::EMPTY }
     }
 }

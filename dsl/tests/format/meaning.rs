@@ -1,6 +1,7 @@
 //! A formatted policy compiles to the same program.
 
-use policy_dsl::source::MemoryFiles;
+use policy_dsl::parse_in_batches;
+use policy_dsl::source::{MemoryFiles, SourceId};
 use policy_engine::bundle;
 
 use super::scramble::scrambled;
@@ -27,6 +28,7 @@ fn run(seed: u64, tally: &mut Tally) {
     let mut rng = Rng::new(seed);
     let (first, second) = policy(&mut rng).texts();
     let texts = [Some(first), second].map(|text| text.map(|text| scrambled(&text, &mut rng)));
+    texts.iter().flatten().for_each(|text| assert_read_in_any_batches(text));
     let results = texts.clone().map(|text| text.map(|text| formatted(&text)));
     add(tally, "policies");
     if results[1].is_some() {
@@ -43,6 +45,14 @@ fn run(seed: u64, tally: &mut Tally) {
     assert!(before == after, "seed {seed}:\n{texts:#?}\n{results:#?}");
     if before.is_some() {
         add(tally, "compiled");
+    }
+}
+
+fn assert_read_in_any_batches(text: &str) {
+    let read = |batch_bytes| parse_in_batches(SourceId(0), text, batch_bytes);
+    let whole = read(usize::MAX);
+    for batch_bytes in [0, 300] {
+        assert!(read(batch_bytes) == whole, "{batch_bytes} bytes of\n{text}");
     }
 }
 
