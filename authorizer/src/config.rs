@@ -3,9 +3,17 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::log::{Level, Quoted};
+use crate::cache::{KEPT_TOKENS, MAX_KEPT_TOKENS};
+use crate::log::{Level, Sampling};
+use crate::metrics::Namespace;
+use crate::trace;
+
+mod settings;
+
+use settings::Settings;
 
 const PARAM_PREFIX: &str = "POLICY_PARAM_";
 const BUNDLE_NAME: &str = "policy.bundle";
@@ -18,14 +26,28 @@ const RUNTIME_VARIABLES: [&str; 4] = [
 ];
 
 /// What the environment says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Where the bundle is: `POLICY_BUNDLE`, else `policy.bundle` in the function's folder.
     pub bundle: PathBuf,
-    /// What is logged: `RUST_LOG`, else `info`; nothing where it is none.
+    /// The bundle that is tried beside it: `POLICY_SHADOW_BUNDLE`.
+    pub shadow_bundle: Option<PathBuf>,
+    /// What is logged: `RUST_LOG`, else `AWS_LAMBDA_LOG_LEVEL`, else `info`; nothing where it is none.
     pub level: Option<Level>,
-    /// A `RUST_LOG` that is no level. It is passed over: an API does not go down for it.
-    pub unknown_level: Option<Quoted>,
+    /// Which allowed requests are logged: `POLICY_LOG_SAMPLE`.
+    pub sampling: Sampling,
+    /// Claims that are logged where the policy names them: `POLICY_LOG_CLAIMS`.
+    pub log_claims: Vec<String>,
+    /// Where metrics go: `POLICY_METRICS`; nowhere where it is none.
+    pub metrics: Option<Namespace>,
+    /// The function's name, a dimension of its metrics.
+    pub function: String,
+    /// Where X-Ray's daemon is: `AWS_XRAY_DAEMON_ADDRESS`, unless `POLICY_TRACING` is `off`.
+    pub trace_daemon: Option<SocketAddr>,
+    /// How many verified tokens are remembered: `POLICY_TOKEN_CACHE`.
+    pub kept_tokens: usize,
+    /// Settings whose value is none, with that value. They are passed over: an API does not go down for one.
+    pub unknown_settings: Vec<String>,
     /// By the names of the variables, without `POLICY_PARAM_`.
     params: BTreeMap<String, String>,
 }
@@ -80,22 +102,40 @@ impl Config {
                 return Err(ConfigError::NotInLambda(name));
             }
         }
-        let level_name = text("RUST_LOG")?.filter(|name| !name.is_empty());
-        let parsed = level_name.as_deref().map_or(Some(Some(Level::Info)), Level::parse);
-        let unknown_level = level_name.filter(|_| parsed.is_none()).map(|name| Quoted::new(&name));
-        let level = parsed.unwrap_or(Some(Level::Info));
         let task_root = variables.get("LAMBDA_TASK_ROOT").map(PathBuf::from);
-        let bundle = match variables.get("POLICY_BUNDLE").filter(|path| !path.is_empty()) {
-            Some(path) => PathBuf::from(path),
-            None => task_root.or(folder).unwrap_or_default().join(BUNDLE_NAME),
-        };
+        let path = |name: &str| variables.get(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let bundle = path("POLICY_BUNDLE")
+            .unwrap_or_else(|| task_root.or(folder).unwrap_or_default().join(BUNDLE_NAME));
         let mut params = BTreeMap::new();
         for name in variables.keys() {
             if let Some(param) = name.strip_prefix(PARAM_PREFIX) {
                 params.extend(text(name)?.map(|value| (param.to_owned(), value)));
             }
         }
-        Ok(Self { bundle, level, unknown_level, params })
+        let mut settings = Settings::new(&variables);
+        let level = settings.read("RUST_LOG", Level::parse)?;
+        let lambda_level = settings.read("AWS_LAMBDA_LOG_LEVEL", Level::parse)?;
+        let sampling = settings.read("POLICY_LOG_SAMPLE", Sampling::parse)?;
+        let log_claims = settings.read("POLICY_LOG_CLAIMS", |list| Some(names(list)))?;
+        let metrics = settings.read("POLICY_METRICS", Namespace::parse)?;
+        let is_traced = settings.read("POLICY_TRACING", on_or_off)?.unwrap_or(true);
+        let trace_daemon = settings.read("AWS_XRAY_DAEMON_ADDRESS", trace::daemon)?;
+        let kept_tokens = settings.read("POLICY_TOKEN_CACHE", |text| {
+            text.parse().ok().filter(|tokens| *tokens <= MAX_KEPT_TOKENS)
+        })?;
+        Ok(Self {
+            bundle,
+            shadow_bundle: path("POLICY_SHADOW_BUNDLE"),
+            level: level.or(lambda_level).unwrap_or(Some(Level::Info)),
+            sampling: sampling.unwrap_or(Sampling::ALL),
+            log_claims: log_claims.unwrap_or_default(),
+            metrics,
+            function: text("AWS_LAMBDA_FUNCTION_NAME")?.unwrap_or_default(),
+            trace_daemon: trace_daemon.filter(|_| is_traced),
+            kept_tokens: kept_tokens.unwrap_or(KEPT_TOKENS),
+            unknown_settings: settings.passed_over,
+            params,
+        })
     }
 
     /// The given value of the policy's parameter of that name: the variable's name is in capitals.
@@ -108,6 +148,19 @@ impl Config {
         let read: Vec<String> = params.map(variable).collect();
         let unread = self.params.keys().filter(|name| !read.contains(name));
         unread.map(|name| format!("{PARAM_PREFIX}{name}")).collect()
+    }
+}
+
+fn names(list: &str) -> Vec<String> {
+    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
+
+fn on_or_off(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
     }
 }
 
@@ -163,7 +216,57 @@ mod tests {
         assert_eq!(config(&[("RUST_LOG", "ERROR")]).unwrap().level, Some(Level::Error));
         assert_eq!(config(&[("RUST_LOG", "off")]).unwrap().level, None);
         let odd = config(&[("RUST_LOG", "a=b")]).unwrap();
-        assert_eq!((odd.level, odd.unknown_level), (Some(Level::Info), Some(Quoted::new("a=b"))));
+        assert_eq!((odd.level, odd.unknown_settings), (Some(Level::Info), vec!["RUST_LOG=`a=b`".to_owned()]));
+        let lambda = ("AWS_LAMBDA_LOG_LEVEL", "FATAL");
+        assert_eq!(config(&[lambda]).unwrap().level, Some(Level::Error));
+        assert_eq!(config(&[lambda, ("RUST_LOG", "debug")]).unwrap().level, Some(Level::Debug));
+    }
+
+    #[test]
+    fn settings_that_are_not_there() {
+        let config = config(&[("POLICY_METRICS", ""), ("POLICY_SHADOW_BUNDLE", "")]).unwrap();
+        assert_eq!((config.sampling, config.metrics, config.trace_daemon), (Sampling::ALL, None, None));
+        assert_eq!((config.kept_tokens, config.shadow_bundle), (KEPT_TOKENS, None));
+        assert!(config.unknown_settings.is_empty() && config.log_claims.is_empty());
+        assert_eq!(config.function, "f");
+    }
+
+    #[test]
+    fn settings() {
+        let daemon = ("AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129:2000");
+        let read = config(&[
+            ("POLICY_SHADOW_BUNDLE", "/opt/next.bundle"),
+            ("POLICY_LOG_SAMPLE", "0.5"),
+            ("POLICY_LOG_CLAIMS", "client_id, cognito:groups,"),
+            ("POLICY_METRICS", "Users/Authorizer"),
+            ("POLICY_TOKEN_CACHE", "0"),
+            daemon,
+        ])
+        .unwrap();
+        assert_eq!(read.shadow_bundle, Some(PathBuf::from("/opt/next.bundle")));
+        assert_eq!(Some(read.sampling), Sampling::parse("0.5"));
+        assert_eq!(read.log_claims, ["client_id", "cognito:groups"]);
+        assert_eq!(read.metrics, Namespace::parse("Users/Authorizer"));
+        assert_eq!(read.kept_tokens, 0);
+        assert_eq!(read.trace_daemon, Some(daemon.1.parse().unwrap()));
+        assert_eq!(config(&[daemon, ("POLICY_TRACING", "off")]).unwrap().trace_daemon, None);
+    }
+
+    #[test]
+    fn settings_that_are_wrong_are_passed_over_and_named() {
+        for (name, value) in [
+            ("POLICY_LOG_SAMPLE", "5%"),
+            ("POLICY_METRICS", "with spaces"),
+            ("POLICY_TOKEN_CACHE", "-1"),
+            ("POLICY_TOKEN_CACHE", "65537"),
+            ("POLICY_TRACING", "maybe"),
+            ("AWS_XRAY_DAEMON_ADDRESS", "daemon"),
+            ("AWS_LAMBDA_LOG_LEVEL", "loud"),
+        ] {
+            let odd = config(&[(name, value)]).unwrap();
+            assert_eq!(odd.unknown_settings, [format!("{name}=`{value}`")]);
+            assert_eq!(Config { unknown_settings: Vec::new(), ..odd }, config(&[]).unwrap(), "{name}");
+        }
     }
 
     #[test]

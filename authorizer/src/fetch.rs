@@ -42,6 +42,8 @@ pub struct Document {
 pub enum FetchError {
     /// The address is not one that is asked.
     Endpoint(EndpointError),
+    /// It is not asked in this place: a shadow policy fetches nothing.
+    NotAsked,
     /// There was no answer in time.
     Timeout,
     /// There was no connection, or it broke; with the reason.
@@ -58,6 +60,7 @@ impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Endpoint(error) => write!(f, "has an address that is not asked: {error}"),
+            Self::NotAsked => f.write_str("is not asked by a shadow policy"),
             Self::Timeout => write!(f, "did not answer within {} s", FETCH_TIMEOUT.as_secs()),
             Self::Connection(reason) => write!(f, "could not be reached: {reason}"),
             Self::Status(status @ 300..=399) => {

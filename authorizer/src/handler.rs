@@ -1,30 +1,36 @@
-//! From an event to an answer.
+//! From an event to an answer, and to those who watch.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use lambda_runtime::Diagnostic;
-use policy_engine::condition::Operand;
-use policy_engine::iam::{Inexact, MethodArn, Mode};
-use policy_engine::{InvalidToken, Policy, RequestReads, RuleId, Token};
-use serde::Serialize;
+use lambda_runtime::{BoxFuture, Diagnostic, SnapStartResource};
+use policy_engine::Policy;
 
-use crate::event::Event;
-use crate::log::{Level, Log, clip};
-use crate::response::{Answer, Form, Reply, respond};
-use crate::token::{KeysFrom, Refusal, Verifier, VerifierError};
-
-/// The most rules that a line of the log names.
-const MAX_LOGGED_RULES: usize = 16;
+use crate::log::{Log, Sampling};
+use crate::observer::{Circumstances, Observer};
+use crate::response::Reply;
+use crate::shadow::Shadow;
+use crate::token::{KeysFrom, Verifier, VerifierError};
+use crate::verdict::{Judge, LoggedClaims};
 
 /// A policy, ready to answer events.
 #[derive(Debug)]
 pub struct Authorizer {
-    policy: Policy,
-    reads: RequestReads,
-    verifier: Arc<Verifier>,
-    log: Arc<Log>,
+    pub(crate) judge: Judge,
+    pub(crate) shadow: Shadow,
+    pub(crate) observer: Observer,
+}
+
+/// What is known about an invocation beside its event.
+#[derive(Debug, Clone, Copy)]
+pub struct Invocation<'a> {
+    /// Lambda's id of it.
+    pub request_id: Option<&'a str>,
+    /// Lambda's trace header (`Lambda-Runtime-Trace-Id`).
+    pub trace: Option<&'a str>,
+    /// When it began: the time of the request.
+    pub time: SystemTime,
 }
 
 /// The answer where there is no policy to give: API Gateway makes a 401 of a function's error whose message is
@@ -53,184 +59,45 @@ pub fn unix_seconds(time: SystemTime) -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// A line of the log: one for each event.
-#[derive(Debug, Default, Serialize)]
-struct Line<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    decision: &'static str,
-    reason: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    rules: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verb: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mode: Option<&'static str>,
-}
-
-const ALLOW: &str = "allow";
-const DENY: &str = "deny";
-const UNAUTHORIZED: &str = "unauthorized";
-
 impl Authorizer {
-    /// An authorizer for the policy. Nothing is fetched yet.
+    /// An authorizer for the policy, which writes all its lines to that log. Nothing is fetched yet.
     pub fn new(policy: Policy, log: Arc<Log>) -> Result<Self, VerifierError> {
         let verifier = Arc::new(Verifier::new(&policy, KeysFrom::Issuers, &log)?);
-        Ok(Self { reads: policy.reads(), policy, verifier, log })
+        let judge = Judge::new(policy, verifier, LoggedClaims::default());
+        let observer = Observer { log, sampling: Sampling::ALL, metrics: None, tracer: None };
+        Ok(Self { judge, shadow: Shadow::None, observer })
     }
 
     /// The policy.
     pub const fn policy(&self) -> &Policy {
-        &self.policy
+        &self.judge.policy
     }
 
     /// Fetches the issuers' keys; `now` in seconds since 1970-01-01 UTC. An issuer that is down is no error.
     pub async fn prefetch(&self, now: i64) {
-        self.verifier.prefetch(now).await;
+        // At once: the start of a Lambda function has ten seconds in all.
+        tokio::join!(self.judge.verifier.prefetch(now), self.shadow.prefetch(now));
     }
 
-    /// Answers an event, and writes one line to the log. `now` is the time of the request, in seconds since
-    /// 1970-01-01 UTC.
-    pub async fn handle(
-        &self,
-        event: &[u8],
-        request_id: Option<&str>,
-        now: i64,
-    ) -> Result<Reply, Unauthorized> {
-        let settings = self.policy.settings();
-        let event = Event::parse(event, &settings.token, now).map_err(|fault| {
-            let line = Line {
-                request_id,
-                decision: UNAUTHORIZED,
-                reason: "event",
-                detail: Some(fault.to_string()),
-                ..Line::default()
-            };
-            self.log.write(Level::Error, "event not understood", line);
-            Unauthorized
-        })?;
-        if let Some(lacking) = event.lacks(self.reads) {
-            let line = Line {
-                decision: UNAUTHORIZED,
-                reason: "event",
-                detail: Some(format!("a rule reads what the event does not carry: {lacking}")),
-                ..line(request_id, &event.method_arn)
-            };
-            self.log.write(Level::Error, "event not sufficient", line);
-            return Err(Unauthorized);
-        }
-        match self.token_of(&event, now).await {
-            Ok(token) => self.answer(&event, token.as_ref(), request_id),
-            Err(refusal) => self.refuse(&event, &refusal, request_id),
-        }
-    }
-
-    /// The verified token of a request, if it has one.
-    async fn token_of(&self, event: &Event, now: i64) -> Result<Option<Token>, Refusal> {
-        match event.token(self.policy.settings().scheme)? {
-            None => Ok(None),
-            Some(text) => self.verifier.verify(text, now).await.map(Some),
-        }
-    }
-
-    fn answer(
-        &self,
-        event: &Event,
-        token: Option<&Token>,
-        request_id: Option<&str>,
-    ) -> Result<Reply, Unauthorized> {
-        let answer = respond(&self.policy, token, &event.method_arn, &event.context);
-        if token.is_none() && !answer.emission.decision.allowed {
-            let line =
-                Line { reason: "no_token", decision: UNAUTHORIZED, ..line(request_id, &event.method_arn) };
-            self.log.write(Level::Info, "no token", line);
-            return Err(Unauthorized);
-        }
-        let level = if answer.hostile_claim.is_some() { Level::Warn } else { Level::Info };
-        if self.log.is_on(level) {
-            self.log.write(level, "decided", self.decided(&answer, event, request_id));
-        }
-        answer.into_reply(Form::of(event.shape, false)).map_err(|error| {
-            let line = Line {
-                decision: UNAUTHORIZED,
-                reason: "answer",
-                detail: Some(error.to_string()),
-                ..line(request_id, &event.method_arn)
-            };
-            self.log.write(Level::Error, "answer too large", line);
-            Unauthorized
-        })
-    }
-
-    fn refuse(
-        &self,
-        event: &Event,
-        refusal: &Refusal,
-        request_id: Option<&str>,
-    ) -> Result<Reply, Unauthorized> {
-        // An answer that denies everything would be kept, and outlive the outage.
-        let forbidden =
-            self.policy.settings().invalid_token == InvalidToken::Forbidden && !refusal.is_outage();
-        let line = Line {
-            decision: if forbidden { DENY } else { UNAUTHORIZED },
-            reason: refusal.code(),
-            detail: Some(refusal.to_string()),
-            ..line(request_id, &event.method_arn)
-        };
-        let level = if refusal.is_outage() { Level::Error } else { Level::Info };
-        self.log.write(level, "token refused", line);
-        if forbidden {
-            Ok(Reply::deny_everything(&event.method_arn, Form::of(event.shape, false)))
-        } else {
-            Err(Unauthorized)
-        }
-    }
-
-    fn decided<'a>(&'a self, answer: &Answer, event: &Event, request_id: Option<&'a str>) -> Line<'a> {
-        let decision = &answer.emission.decision;
-        let rules = decision.rules.iter().map(|id| self.rule_name(*id));
-        let detail = match (&answer.hostile_claim, &answer.emission.mode) {
-            (Some(claim), _) => Some(format!("`{claim}` is hostile where a rule compares it to the path")),
-            (None, Mode::PerRequest(inexact)) => Some(self.why_per_request(inexact)),
-            (None, Mode::WholeApi) => None,
-        };
-        Line {
-            decision: if decision.allowed { ALLOW } else { DENY },
-            reason: decision.reason.name(),
-            detail,
-            rules: rules.take(MAX_LOGGED_RULES).collect(),
-            principal: self.logs_principal().then(|| clip(&answer.response.principal_id)),
-            mode: Some(match answer.emission.mode {
-                Mode::WholeApi => "whole_api",
-                Mode::PerRequest(_) => "per_request",
-            }),
-            ..line(request_id, &event.method_arn)
-        }
-    }
-
-    /// A principal that is read from the request, and not from a claim, may be a secret.
-    fn logs_principal(&self) -> bool {
-        matches!(self.policy.program().parts().principal, Operand::Claim(_))
-    }
-
-    fn why_per_request(&self, inexact: &Inexact) -> String {
-        match inexact.rule {
-            Some(rule) => format!("the rule `{}`: {}", self.rule_name(rule), inexact.obstacle),
-            None => inexact.obstacle.to_string(),
-        }
-    }
-
-    fn rule_name(&self, id: RuleId) -> &str {
-        self.policy.rule(id).map_or("", |rule| rule.id.as_str())
+    /// Answers an event, and tells the log, the metrics and the trace about it.
+    pub async fn handle(&self, event: &[u8], invocation: Invocation<'_>) -> Result<Reply, Unauthorized> {
+        let (start, now) = (Instant::now(), unix_seconds(invocation.time));
+        let verdict = self.judge.decide(event, now).await;
+        let duration = start.elapsed();
+        let shadow = self.shadow.compare(&verdict, (event, now), &invocation, &self.observer).await;
+        let tally = self.judge.verifier.take_tally();
+        self.observer.tell(&verdict, &invocation, Circumstances { duration, tally, shadow });
+        verdict.answer
     }
 }
 
-fn line<'a>(request_id: Option<&'a str>, arn: &MethodArn) -> Line<'a> {
-    Line { request_id, verb: Some(clip(arn.verb_text())), path: Some(clip(arn.path())), ..Line::default() }
+/// A process that was restored from a snapshot fetches the keys anew before its first event: those of the snapshot
+/// may be weeks old.
+impl SnapStartResource for Authorizer {
+    fn after_restore(&self) -> BoxFuture<'_, Result<(), lambda_runtime::Error>> {
+        Box::pin(async {
+            self.prefetch(unix_seconds(SystemTime::now())).await;
+            Ok(())
+        })
+    }
 }

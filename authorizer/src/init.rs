@@ -12,11 +12,17 @@ use policy_engine::bundle::{self, BundleError, MAX_BUNDLE_BYTES};
 use policy_engine::text::ParamValues;
 use policy_engine::{BindError, Policy};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::config::{Config, ConfigError};
 use crate::handler::Authorizer;
 use crate::log::{Level, Log};
-use crate::token::VerifierError;
+use crate::metrics::Metrics;
+use crate::observer::Observer;
+use crate::shadow::Shadow;
+use crate::token::{KeysFrom, Verifier, VerifierError};
+use crate::trace::Tracer;
+use crate::verdict::{Judge, LoggedClaims};
 
 /// Why there is no authorizer.
 #[derive(Debug)]
@@ -49,44 +55,110 @@ impl fmt::Display for InitError {
 
 impl std::error::Error for InitError {}
 
+/// What was loaded.
 #[derive(Serialize)]
-struct Started<'a> {
+struct Loaded {
     version: &'static str,
+    /// SHA-256 of the file.
+    bundle_digest: String,
+    bundle_bytes: usize,
+    /// SHA-256 of the policy's text.
     source_digest: String,
     rules: usize,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    unknown_params: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unknown_level: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown_params: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown_settings: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown_claims: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Why {
+    reason: String,
 }
 
 impl Authorizer {
     /// Reads the bundle, fills in the parameters, and fetches the issuers' keys. `now` in seconds since
     /// 1970-01-01 UTC.
     pub async fn start(config: &Config, log: Arc<Log>, now: i64) -> Result<Self, InitError> {
-        let bytes =
-            read(&config.bundle).map_err(|error| InitError::Unreadable(config.bundle.clone(), error))?;
-        let program =
-            bundle::read(&bytes).map_err(|error| InitError::Bundle(config.bundle.clone(), error))?;
-        let params = &program.parts().params;
-        let values = ParamValues::new(params, |name| config.param(name));
-        let unknown = config.unread(params.iter().map(|param| param.name.as_str()));
-        let policy = Policy::bind(program, values).map_err(InitError::Bind)?;
-        let parts = policy.program().parts();
-        let started = Started {
-            version: env!("CARGO_PKG_VERSION"),
-            source_digest: hex(&parts.source_digest),
-            rules: parts.rules.len(),
-            unknown_params: &unknown,
-            unknown_level: config.unknown_level.as_ref().map(ToString::to_string),
+        let (policy, loaded) = load(&config.bundle, config)?;
+        let (claims, unknown_claims) = LoggedClaims::new(&policy, &config.log_claims);
+        let unknown_settings = config.unknown_settings.clone();
+        tell(&log, "policy loaded", Loaded { unknown_settings, unknown_claims, ..loaded });
+        let verifier = Verifier::new(&policy, KeysFrom::Issuers, &log).map_err(InitError::Verifier)?;
+        let verifier = verifier.remembering(config.kept_tokens);
+        let shadow = shadow(config, &verifier, &log);
+        let authorizer = Self {
+            judge: Judge::new(policy, Arc::new(verifier), claims),
+            shadow,
+            observer: observer(config, log),
         };
-        let as_meant = unknown.is_empty() && config.unknown_level.is_none();
-        let level = if as_meant { Level::Info } else { Level::Warn };
-        log.write(level, "policy loaded", started);
-        let authorizer = Self::new(policy, log).map_err(InitError::Verifier)?;
         authorizer.prefetch(now).await;
         Ok(authorizer)
     }
+}
+
+/// The policy of a bundle with the parameters filled in.
+fn load(path: &Path, config: &Config) -> Result<(Policy, Loaded), InitError> {
+    let bytes = read(path).map_err(|error| InitError::Unreadable(path.to_owned(), error))?;
+    let program = bundle::read(&bytes).map_err(|error| InitError::Bundle(path.to_owned(), error))?;
+    let params = &program.parts().params;
+    let values = ParamValues::new(params, |name| config.param(name));
+    let unknown_params = config.unread(params.iter().map(|param| param.name.as_str()));
+    let policy = Policy::bind(program, values).map_err(InitError::Bind)?;
+    let parts = policy.program().parts();
+    let loaded = Loaded {
+        version: env!("CARGO_PKG_VERSION"),
+        bundle_digest: hex(&Sha256::digest(&bytes)),
+        bundle_bytes: bytes.len(),
+        source_digest: hex(&parts.source_digest),
+        rules: parts.rules.len(),
+        unknown_params,
+        unknown_settings: Vec::new(),
+        unknown_claims: Vec::new(),
+    };
+    Ok((policy, loaded))
+}
+
+fn tell(log: &Log, message: &str, loaded: Loaded) {
+    let as_meant = [&loaded.unknown_params, &loaded.unknown_settings, &loaded.unknown_claims]
+        .into_iter()
+        .all(Vec::is_empty);
+    log.write(if as_meant { Level::Info } else { Level::Warn }, message, loaded);
+}
+
+/// The policy that is tried beside the first. One that cannot be used is told, and stops nothing.
+fn shadow(config: &Config, first: &Verifier, log: &Arc<Log>) -> Shadow {
+    let Some(path) = &config.shadow_bundle else { return Shadow::None };
+    let judge = load(path, config).and_then(|(policy, loaded)| {
+        let verifier = Verifier::new(&policy, KeysFrom::Issuers, log).map_err(InitError::Verifier)?;
+        tell(log, "shadow loaded", loaded);
+        Ok(Judge::new(policy, Arc::new(verifier.sharing_with(first)), LoggedClaims::default()))
+    });
+    match judge {
+        Ok(judge) => Shadow::Judge(Box::new(judge)),
+        Err(error) => {
+            log.write(Level::Error, "shadow not loaded", Why { reason: error.to_string() });
+            Shadow::Broken
+        }
+    }
+}
+
+fn observer(config: &Config, log: Arc<Log>) -> Observer {
+    // The documented place of the embedded metric format is standard output; the log goes to standard error.
+    let metrics = config
+        .metrics
+        .clone()
+        .map(|namespace| Metrics::new(namespace, config.function.clone(), io::stdout()));
+    let tracer = config.trace_daemon.and_then(|daemon| match Tracer::new(daemon) {
+        Ok(tracer) => Some(tracer),
+        Err(error) => {
+            log.write(Level::Warn, "not traced", Why { reason: error.to_string() });
+            None
+        }
+    });
+    Observer { log, sampling: config.sampling, metrics, tracer }
 }
 
 /// One byte more than a bundle may have, so that the bundle's own error says that there are too many.
@@ -106,16 +178,11 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-#[derive(Serialize)]
-struct Stopped {
-    reason: String,
-}
-
 /// The exit status of the process. Why it stops is logged, whatever the level.
 pub fn exit_code<E: fmt::Display>(result: Result<(), E>) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
-    Log::to_stderr(Some(Level::Error)).write(Level::Error, "stopped", Stopped { reason: error.to_string() });
+    Log::to_stderr(Some(Level::Error)).write(Level::Error, "stopped", Why { reason: error.to_string() });
     ExitCode::FAILURE
 }

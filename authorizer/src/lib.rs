@@ -13,9 +13,15 @@ pub mod handler;
 pub mod init;
 pub mod keys;
 pub mod log;
+pub mod metrics;
 pub mod response;
 pub mod token;
+pub mod trace;
 pub mod userinfo;
+
+mod observer;
+mod shadow;
+mod verdict;
 
 #[cfg(feature = "dev")]
 pub mod dev;

@@ -2,11 +2,17 @@
 //!
 //! Nothing that could be replayed is ever handed to it: no token, no part of one, no header.
 
+mod sampling;
+
 use std::fmt;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+
+pub use sampling::Sampling;
 
 /// The longest line, in bytes; of a longer one only the message is written.
 const MAX_LINE_BYTES: usize = 16 * 1024;
@@ -39,7 +45,7 @@ impl Level {
     pub fn parse(name: &str) -> Option<Option<Self>> {
         match name.to_ascii_lowercase().as_str() {
             "off" => Some(None),
-            "error" => Some(Some(Self::Error)),
+            "error" | "fatal" => Some(Some(Self::Error)),
             "warn" => Some(Some(Self::Warn)),
             "info" => Some(Some(Self::Info)),
             "debug" | "trace" => Some(Some(Self::Debug)),
@@ -60,11 +66,16 @@ impl Level {
 /// Where the lines go, and which of them.
 pub struct Log {
     level: Option<Level>,
+    clock: fn() -> SystemTime,
     sink: Mutex<Box<dyn Write + Send>>,
 }
 
 #[derive(Serialize)]
 struct Line<'a, F> {
+    /// As RFC 3339. Without it, Lambda's own filter takes every line for one of the level INFO (Lambda's developer
+    /// guide, "Log-level filtering").
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<String>,
     level: &'static str,
     message: &'a str,
     #[serde(flatten)]
@@ -77,7 +88,7 @@ struct NoFields {}
 impl Log {
     /// Writes lines of that level and graver ones to `sink`; none where `level` is none.
     pub fn new(level: Option<Level>, sink: impl Write + Send + 'static) -> Self {
-        Self { level, sink: Mutex::new(Box::new(sink)) }
+        Self { level, clock: SystemTime::now, sink: Mutex::new(Box::new(sink)) }
     }
 
     /// Writes to standard error, which Lambda hands to `CloudWatch` line by line.
@@ -102,19 +113,26 @@ impl Log {
         if !self.is_on(level) {
             return;
         }
-        let mut line = encode(level, message, fields).unwrap_or_default();
+        let mut line = self.encode(level, message, fields).unwrap_or_default();
         if line.is_empty() || line.len() > MAX_LINE_BYTES {
-            line = encode(level, message, NoFields {}).unwrap_or_default();
+            line = self.encode(level, message, NoFields {}).unwrap_or_default();
         }
-        line.push(b'\n');
-        // In one piece, so that lines of several threads do not mix.
-        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = sink.write_all(&line).and_then(|()| sink.flush());
+        write_line(&self.sink, line);
+    }
+
+    fn encode(&self, level: Level, message: &str, fields: impl Serialize) -> Option<Vec<u8>> {
+        let since = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let milliseconds = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let timestamp = Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_string());
+        serde_json::to_vec(&Line { timestamp, level: level.name(), message, fields }).ok()
     }
 }
 
-fn encode(level: Level, message: &str, fields: impl Serialize) -> Option<Vec<u8>> {
-    serde_json::to_vec(&Line { level: level.name(), message, fields }).ok()
+/// Writes a line in one piece, so that lines of several threads do not mix. One that cannot be written is lost.
+pub(crate) fn write_line(sink: &Mutex<Box<dyn Write + Send>>, mut line: Vec<u8>) {
+    line.push(b'\n');
+    let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = sink.write_all(&line).and_then(|()| sink.flush());
 }
 
 impl fmt::Debug for Log {
@@ -166,7 +184,12 @@ pub(crate) mod tests {
 
     impl Memory {
         pub(crate) fn log(&self) -> Log {
-            Log::new(Some(Level::Debug), self.clone())
+            self.log_of(Some(Level::Debug))
+        }
+
+        fn log_of(&self, level: Option<Level>) -> Log {
+            let clock = || std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_800_000_000_120);
+            Log { clock, ..Log::new(level, self.clone()) }
         }
 
         pub(crate) fn text(&self) -> String {
@@ -189,24 +212,28 @@ pub(crate) mod tests {
     fn a_line_is_one_json_object() {
         let memory = Memory::default();
         memory.log().write(Level::Info, "a \"b\"\nc", serde_json::json!({ "n": 1 }));
-        assert_eq!(memory.text(), "{\"level\":\"INFO\",\"message\":\"a \\\"b\\\"\\nc\",\"n\":1}\n");
+        assert_eq!(
+            memory.text(),
+            "{\"timestamp\":\"2027-01-15T08:00:00.12Z\",\"level\":\"INFO\",\"message\":\"a \\\"b\\\"\\nc\",\"n\":1}\n"
+        );
     }
 
     #[test]
     fn lines_beyond_the_level_are_left_out() {
         let memory = Memory::default();
-        let log = Log::new(Some(Level::Warn), memory.clone());
+        let log = memory.log_of(Some(Level::Warn));
         log.write(Level::Info, "no", NoFields {});
         log.write(Level::Warn, "yes", NoFields {});
-        Log::new(None, memory.clone()).write(Level::Error, "no", NoFields {});
-        assert_eq!(memory.text(), "{\"level\":\"WARN\",\"message\":\"yes\"}\n");
+        memory.log_of(None).write(Level::Error, "no", NoFields {});
+        assert_eq!(memory.text().lines().count(), 1);
+        assert!(memory.text().ends_with("\"level\":\"WARN\",\"message\":\"yes\"}\n"));
     }
 
     #[test]
     fn an_endless_line_is_cut_to_its_message() {
         let memory = Memory::default();
         memory.log().write(Level::Info, "short", serde_json::json!({ "text": "x".repeat(MAX_LINE_BYTES) }));
-        assert_eq!(memory.text(), "{\"level\":\"INFO\",\"message\":\"short\"}\n");
+        assert!(memory.text().ends_with("\"level\":\"INFO\",\"message\":\"short\"}\n"), "{}", memory.text());
     }
 
     #[test]

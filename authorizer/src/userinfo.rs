@@ -50,18 +50,22 @@ impl Userinfo {
         (text, token): (&str, &Token),
         now: i64,
     ) -> Result<Claims, Refusal> {
-        let digest: TokenDigest = Sha256::digest(format!("{endpoint}\n{text}")).into();
-        if let Some(kept) = self.kept().get(&digest)
-            && kept.is_fresh(now)
-        {
-            return Ok(kept.claims.clone());
+        if let Some(kept) = self.at_hand(endpoint, text, now) {
+            return Ok(kept);
         }
+        let digest = digest(endpoint, text);
         self.fetches.fetch_add(1, Ordering::Relaxed);
         let answer = fetcher.get(endpoint, Some(text), MAX_USERINFO_BYTES).await;
         let claims = same_subject(&answer.map_err(Refusal::Userinfo)?.body, token)?;
         let until = now.saturating_add(USERINFO_SECONDS).min(token.expires().unwrap_or(now));
         self.keep(digest, Kept { claims: claims.clone(), until }, now);
         Ok(claims)
+    }
+
+    /// What it said before: nothing is asked.
+    pub(crate) fn at_hand(&self, endpoint: &Endpoint, text: &str, now: i64) -> Option<Claims> {
+        let kept = self.kept();
+        kept.get(&digest(endpoint, text)).filter(|kept| kept.is_fresh(now)).map(|kept| kept.claims.clone())
     }
 
     /// How often an endpoint was asked since this was called last.
@@ -93,6 +97,10 @@ impl Kept {
         // With a clock set back, an answer is not kept for longer than it would have been.
         now < self.until && self.until.saturating_sub(now) <= USERINFO_SECONDS
     }
+}
+
+fn digest(endpoint: &Endpoint, text: &str) -> TokenDigest {
+    Sha256::digest(format!("{endpoint}\n{text}")).into()
 }
 
 /// OpenID Connect Core 1.0 section 5.3.2: the answer's `sub` must be the token's, or it must not be used.

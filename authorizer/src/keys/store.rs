@@ -149,27 +149,30 @@ impl KeyStore {
             self.fetch_if(fetches, now, |schedule| schedule.is_due(now)).await;
         }
         let fetches = self.state().fetches;
-        match self.look_up(kid, algorithm, now) {
-            Err(KeyError::Unknown) => {}
-            answer => return answer,
+        if let Err(KeyError::Unknown) = self.at_hand(kid, algorithm, now) {
+            self.fetch_if(fetches, now, |schedule| schedule.spend_kid_fetch(now)).await;
         }
-        self.fetch_if(fetches, now, |schedule| schedule.spend_kid_fetch(now)).await;
-        self.look_up(kid, algorithm, now)
+        let found = self.at_hand(kid, algorithm, now);
+        let mut state = self.state();
+        if found.is_ok() && state.schedule.is_old(now) {
+            state.tally.stale_uses = state.tally.stale_uses.saturating_add(1);
+        }
+        found
     }
 
-    fn look_up(
+    /// The same of the keys that are there: nothing is fetched.
+    pub(crate) fn at_hand(
         &self,
         kid: Option<&str>,
         algorithm: Algorithm,
         now: i64,
     ) -> Result<Vec<Arc<VerificationKey>>, KeyError> {
-        let mut state = self.state();
-        let keys = state.keys.as_ref().filter(|_| state.schedule.is_usable(now));
-        let found = keys.ok_or(KeyError::Unavailable)?.lookup(kid, algorithm);
-        if found.is_ok() && state.schedule.is_old(now) {
-            state.tally.stale_uses = state.tally.stale_uses.saturating_add(1);
+        if let KeySource::Given(keys) = &self.source {
+            return keys.lookup(kid, algorithm);
         }
-        found
+        let state = self.state();
+        let keys = state.keys.as_ref().filter(|_| state.schedule.is_usable(now));
+        keys.ok_or(KeyError::Unavailable)?.lookup(kid, algorithm)
     }
 
     /// Fetches once nobody else does, unless somebody did since the count was `seen`, or `may` says no.

@@ -7,12 +7,12 @@ use policy_engine::condition::IssuerId;
 use policy_engine::issuer::{IssuerConfig, Keys};
 use policy_engine::text::MissingParam;
 use policy_engine::{Policy, Token};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::compact::Unverified;
 use super::{Part, Refusal, claims};
 use crate::cache::VerifiedTokens;
-use crate::fetch::{Endpoint, EndpointError, Fetcher};
+use crate::fetch::{Endpoint, EndpointError, FetchError, Fetcher};
 use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, KeyTally, PemError, VerificationKey};
 use crate::log::{Log, Quoted};
 use crate::userinfo::Userinfo;
@@ -24,6 +24,8 @@ pub struct Verifier {
     fetcher: Fetcher,
     userinfo: Arc<Userinfo>,
     verified: Arc<VerifiedTokens>,
+    /// Whether anything is fetched in order to verify a token; else only by [`Verifier::prefetch`].
+    fetches: bool,
 }
 
 /// What happened while tokens were verified.
@@ -122,7 +124,7 @@ impl Verifier {
             issuers.extend(usable.map_err(named)?);
         }
         let (userinfo, verified) = (Arc::default(), Arc::new(VerifiedTokens::new(0)));
-        Ok(Self { issuers, fetcher, userinfo, verified })
+        Ok(Self { issuers, fetcher, userinfo, verified, fetches: true })
     }
 
     /// Remembers so many tokens whose signature was verified ([`MAX_KEPT_TOKENS`](crate::cache::MAX_KEPT_TOKENS)
@@ -133,6 +135,7 @@ impl Verifier {
     }
 
     /// Uses the keys, userinfo answers and verified tokens of another verifier, wherever both would fetch the same.
+    /// Verifying a token fetches nothing then: what the other has, and what the start brought, has to do.
     #[must_use]
     pub(crate) fn sharing_with(mut self, other: &Self) -> Self {
         for issuer in &mut self.issuers {
@@ -141,7 +144,7 @@ impl Verifier {
             }
         }
         let (userinfo, verified) = (Arc::clone(&other.userinfo), Arc::clone(&other.verified));
-        Self { userinfo, verified, ..self }
+        Self { userinfo, verified, fetches: false, ..self }
     }
 
     /// What happened since this was called last.
@@ -175,7 +178,12 @@ impl Verifier {
         let issuer = self.issuer_of(&unverified, now)?;
         let algorithm = unverified.header.algorithm;
         let kid = unverified.header.kid.as_deref();
-        let keys = issuer.keys.find(kid, algorithm, now).await.map_err(|error| match error {
+        let keys = if self.fetches {
+            issuer.keys.find(kid, algorithm, now).await
+        } else {
+            issuer.keys.at_hand(kid, algorithm, now)
+        };
+        let keys = keys.map_err(|error| match error {
             KeyError::Unavailable => Refusal::NoKeys(issuer.config.name.clone()),
             KeyError::Unknown => Refusal::UnknownKey(kid.map(Quoted::new)),
             KeyError::Ambiguous => Refusal::AmbiguousKey,
@@ -192,10 +200,22 @@ impl Verifier {
         match &issuer.userinfo {
             None => Ok(token),
             Some(endpoint) => {
-                let claims = self.userinfo.of(&self.fetcher, endpoint, (text, &token), now).await?;
+                let claims = self.userinfo_of(endpoint, (text, &token), now).await?;
                 Ok(token.with_userinfo(claims))
             }
         }
+    }
+
+    async fn userinfo_of(
+        &self,
+        endpoint: &Endpoint,
+        (text, token): (&str, &Token),
+        now: i64,
+    ) -> Result<Map<String, Value>, Refusal> {
+        if self.fetches {
+            return self.userinfo.of(&self.fetcher, endpoint, (text, token), now).await;
+        }
+        self.userinfo.at_hand(endpoint, text, now).ok_or(Refusal::Userinfo(FetchError::NotAsked))
     }
 
     /// The issuer of that `iss` whose other settings the token fits too: a policy can tell one authority's

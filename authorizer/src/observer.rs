@@ -1,0 +1,139 @@
+//! Whom a verdict is told: the log, `CloudWatch`'s metrics, X-Ray.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::handler::Invocation;
+use crate::log::{Log, Sampling};
+use crate::metrics::{Metrics, Sample, ShadowSample};
+use crate::token::Tally;
+use crate::trace::{Annotations, Tracer};
+use crate::verdict::{Kind, PER_REQUEST, Verdict};
+
+/// Everybody who is told.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    pub(crate) log: Arc<Log>,
+    pub(crate) sampling: Sampling,
+    pub(crate) metrics: Option<Metrics>,
+    pub(crate) tracer: Option<Tracer>,
+}
+
+/// What there is to tell beside the verdict.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Circumstances {
+    pub(crate) duration: Duration,
+    pub(crate) tally: Tally,
+    pub(crate) shadow: ShadowSample,
+}
+
+/// A line of the log: one for each event.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    decision: &'static str,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    rules: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verb: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    claims: &'a Map<String, Value>,
+    duration_us: u128,
+    verify_us: u128,
+    decide_us: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<f64>,
+}
+
+impl Observer {
+    /// Whether lines that say nothing unusual are written for this invocation.
+    pub(crate) fn takes(&self, invocation: &Invocation<'_>) -> bool {
+        self.sampling.takes(invocation.request_id.unwrap_or_default())
+    }
+
+    /// Tells everybody about an event.
+    pub(crate) fn tell(&self, verdict: &Verdict, invocation: &Invocation<'_>, beside: Circumstances) {
+        let is_usual = verdict.kind == Kind::Allow && verdict.level > crate::log::Level::Warn;
+        if self.log.is_on(verdict.level) && (!is_usual || self.takes(invocation)) {
+            let sample = self.sampling.share().filter(|_| is_usual);
+            self.log.write(
+                verdict.level,
+                verdict.message,
+                line(verdict, invocation, beside.duration, sample),
+            );
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.write(invocation.time, &sample(verdict, beside));
+        }
+        if let (Some(tracer), Some(header)) = (&self.tracer, invocation.trace) {
+            let times: (SystemTime, Duration) = (invocation.time, beside.duration);
+            let id = invocation.request_id.unwrap_or_default();
+            tracer.send(header, id, times, annotations(verdict, beside));
+        }
+    }
+}
+
+fn line<'a>(
+    verdict: &'a Verdict,
+    invocation: &Invocation<'a>,
+    duration: Duration,
+    sample: Option<f64>,
+) -> Line<'a> {
+    Line {
+        request_id: invocation.request_id,
+        decision: verdict.kind.name(),
+        reason: verdict.reason,
+        detail: verdict.detail.as_deref(),
+        rules: &verdict.rules,
+        principal: verdict.principal.as_deref(),
+        verb: verdict.verb.as_deref(),
+        path: verdict.path.as_deref(),
+        route: verdict.route.as_deref(),
+        mode: verdict.mode,
+        claims: &verdict.claims,
+        duration_us: duration.as_micros(),
+        verify_us: verdict.verify.as_micros(),
+        decide_us: verdict.decide.as_micros(),
+        sample,
+    }
+}
+
+fn sample(verdict: &Verdict, beside: Circumstances) -> Sample {
+    Sample {
+        kind: verdict.kind,
+        refused: verdict.is_refusal.then_some(verdict.reason),
+        per_request: verdict.mode == Some(PER_REQUEST),
+        policy_bytes: verdict.policy_bytes,
+        duration: beside.duration,
+        verify: verdict.verify,
+        decide: verdict.decide,
+        tally: beside.tally,
+        shadow: beside.shadow,
+    }
+}
+
+fn annotations(verdict: &Verdict, beside: Circumstances) -> Annotations {
+    Annotations {
+        decision: verdict.kind.name(),
+        reason: verdict.reason,
+        mode: verdict.mode,
+        key_fetches: beside.tally.keys.fetches,
+        stale_keys: beside.tally.keys.stale_uses > 0,
+        shadow_differs: beside.shadow == ShadowSample::Differs,
+    }
+}
