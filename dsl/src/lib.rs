@@ -14,6 +14,7 @@ mod load;
 mod lower;
 mod openapi;
 mod parse;
+pub mod prove;
 pub mod render;
 pub mod source;
 pub mod suggest;
