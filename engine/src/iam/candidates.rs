@@ -2,14 +2,18 @@
 //! elsewhere: a bad candidate costs time, and nothing else.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::iam::cover::Problem;
 use crate::iam::resource::{Resource, Step};
 use crate::iam::shape::{Piece, Shape};
-use crate::test::Globs;
+use crate::test::{Globs, LazyGlob};
 
 /// The most candidates of either kind; those written first are kept.
 const MAX_CANDIDATES: usize = 256;
+
+/// The most shapes that are made of one by filling its open segments.
+const MAX_FILLED: usize = 64;
 
 /// Resources that could allow: the shapes themselves, and the shapes narrowed by one another.
 pub(crate) fn allow_candidates(problem: &Problem<'_>) -> Vec<Resource> {
@@ -37,6 +41,81 @@ pub(crate) fn deny_candidates(problem: &Problem<'_>) -> Vec<Resource> {
         let below = (!one.below).then(|| one.and_below());
         std::iter::once(one).chain(below)
     }))
+}
+
+/// More of the first kind: the shapes, and the shapes narrowed by one another, with each of their open segments
+/// filled with what any shape names there.
+pub(crate) fn more_allow_candidates(problem: &Problem<'_>) -> Vec<Resource> {
+    let shapes = || problem.routes.iter().chain(problem.allow).chain(problem.deny);
+    let pairs = problem.allow.iter().flat_map(|shape| shapes().map(move |other| (shape, other)));
+    let narrow = pairs.filter_map(|(shape, other)| narrowed(shape, other));
+    let named = named(shapes());
+    let filled = problem.allow.iter().cloned().chain(narrow).flat_map(|shape| filled(&shape, &named));
+    bounded(filled.flat_map(|shape| Resource::of(&shape)))
+}
+
+/// More of the second kind: all shapes filled likewise, with everything below them as well.
+pub(crate) fn more_deny_candidates(problem: &Problem<'_>) -> Vec<Resource> {
+    let shapes = || problem.deny.iter().chain(problem.routes).chain(problem.allow);
+    let named = named(shapes());
+    let resources = shapes().flat_map(|shape| filled(shape, &named)).flat_map(|shape| Resource::of(&shape));
+    bounded(resources.flat_map(|one| {
+        let below = (!one.below).then(|| one.and_below());
+        std::iter::once(one).chain(below)
+    }))
+}
+
+/// What the shapes name at each depth: texts, also those that are left out, and globs.
+fn named<'a>(shapes: impl Iterator<Item = &'a Shape>) -> Vec<Vec<Piece>> {
+    let mut named: Vec<Vec<Piece>> = Vec::new();
+    for (depth, piece) in shapes.flat_map(|shape| shape.pieces.iter().enumerate()) {
+        if named.len() <= depth {
+            named.resize_with(depth + 1, Vec::new);
+        }
+        let Some(here) = named.get_mut(depth) else { continue };
+        let pieces = match piece {
+            Piece::Text(_) => vec![piece.clone()],
+            Piece::Free { globs, except } => {
+                let like = |glob: &Arc<LazyGlob>| Piece::Free {
+                    globs: vec![(Arc::clone(glob), true)],
+                    except: vec![],
+                };
+                let globs = globs.iter().map(|(glob, _)| like(glob));
+                globs.chain(except.iter().map(|text| Piece::Text(text.clone()))).collect()
+            }
+        };
+        for piece in pieces {
+            if !here.contains(&piece) {
+                here.push(piece);
+            }
+        }
+    }
+    named
+}
+
+/// The shape with each open segment as it is, and as any of what is named there.
+fn filled(shape: &Shape, named: &[Vec<Piece>]) -> Vec<Shape> {
+    let mut all = vec![shape.clone()];
+    for (depth, piece) in shape.pieces.iter().enumerate() {
+        if matches!(piece, Piece::Text(_)) {
+            continue;
+        }
+        let fillings = named.get(depth).map_or(&[][..], Vec::as_slice);
+        if all.len().saturating_mul(fillings.len() + 1) > MAX_FILLED {
+            break;
+        }
+        let with = |shape: &Shape, filling: &Piece| {
+            let mut filled = shape.clone();
+            if let Some(place) = filled.pieces.get_mut(depth) {
+                *place = filling.clone();
+            }
+            filled
+        };
+        let more: Vec<Shape> =
+            all.iter().flat_map(|shape| fillings.iter().map(|filling| with(shape, filling))).collect();
+        all.extend(more);
+    }
+    all
 }
 
 /// For each star, the same with another beside it, and all below; a glob is taken for a star.

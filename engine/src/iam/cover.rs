@@ -7,7 +7,9 @@
 
 use crate::iam::alphabet::Alphabet;
 use crate::iam::automaton::{Automaton, Budget, Reading, Search};
-use crate::iam::candidates::{allow_candidates, deny_candidates};
+use crate::iam::candidates::{
+    allow_candidates, deny_candidates, more_allow_candidates, more_deny_candidates,
+};
 use crate::iam::resource::Resource;
 use crate::iam::shape::Shape;
 use crate::test::Globs;
@@ -84,13 +86,21 @@ impl<'a> Solver<'a> {
         })
     }
 
+    /// First with few candidates, which are enough most of the time.
     fn solve(&self) -> Result<Cover, Missed> {
-        let denies: Vec<Candidate> =
-            self.candidates(deny_candidates(&self.problem)).filter(|one| !self.hits_allowed(one)).collect();
-        let allows: Vec<Candidate> = self
-            .candidates(allow_candidates(&self.problem))
-            .filter(|one| !self.leaks(one, denies.iter()))
-            .collect();
+        let few = (allow_candidates(&self.problem), deny_candidates(&self.problem));
+        self.solve_with(few).or_else(|missed| {
+            if missed.0.is_none() {
+                return Err(missed);
+            }
+            self.solve_with((more_allow_candidates(&self.problem), more_deny_candidates(&self.problem)))
+        })
+    }
+
+    fn solve_with(&self, (allow, deny): (Vec<Resource>, Vec<Resource>)) -> Result<Cover, Missed> {
+        let denies: Vec<Candidate> = self.candidates(deny).filter(|one| !self.hits_allowed(one)).collect();
+        let allows: Vec<Candidate> =
+            self.candidates(allow).filter(|one| !self.leaks(one, denies.iter())).collect();
         if let Some(missed) = self.missed(allows.iter()) {
             return Err(missed);
         }

@@ -6,6 +6,7 @@ use crate::caller::{Caller, RequestScene};
 use crate::condition::{AtomId, Comparison, Node, NodeId};
 use crate::iam::circumstance::{Circumstance, TimeTest, mirrored};
 use crate::iam::holes::{Holes, Source};
+use crate::iam::shape::can_hold_for_rest;
 use crate::path::{is_segment, segment_forms};
 use crate::pattern::PathRef;
 use crate::request::RequestContext;
@@ -174,13 +175,10 @@ impl Partial<'_, '_> {
 }
 
 impl Term {
-    /// What a shape can say of the rest of a path is only that it is a certain string.
     fn of(part: PathRef, constraint: Constraint) -> Self {
         match (part, &constraint) {
-            (PathRef::Segment(_), _) | (PathRef::Rest(_), Constraint::OneOf(_)) => {
-                Self { path: vec![(part, constraint)], ..Self::default() }
-            }
-            (PathRef::Rest(_), _) => Self::opaque(Opaque::Path),
+            (PathRef::Rest(_), rest) if !can_hold_for_rest(rest) => Self::opaque(Opaque::Path),
+            _ => Self { path: vec![(part, constraint)], ..Self::default() },
         }
     }
 

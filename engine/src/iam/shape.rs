@@ -34,6 +34,18 @@ pub(crate) enum Piece {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany;
 
+/// Whether shapes can say of all that is left of a path that it is so: that it is or is not one of some texts, or
+/// how it starts.
+pub(crate) fn can_hold_for_rest(constraint: &Constraint) -> bool {
+    match constraint {
+        Constraint::OneOf(_) | Constraint::NoneOf(_) => true,
+        Constraint::Like(glob, _) => glob
+            .pattern()
+            .strip_suffix('*')
+            .is_some_and(|start| !start.contains(['*', '?', '[', ']', '{', '}', '\\', '/'])),
+    }
+}
+
 impl Shape {
     /// The paths of the pattern for which the term holds. Malformed ones are left out.
     pub(crate) fn of(
@@ -55,25 +67,15 @@ impl Shape {
             shapes = shapes.iter().flat_map(|shape| pieces.iter().map(|piece| shape.then(piece))).collect();
         }
         for (part, constraint) in &term.path {
-            shapes = match constraint {
-                Constraint::OneOf(strings) => {
-                    if shapes.len().saturating_mul(strings.len()) > MAX_SHAPES {
-                        return Err(TooMany);
-                    }
-                    let pairs = shapes.iter().flat_map(|shape| strings.iter().map(move |text| (shape, text)));
-                    pairs.filter_map(|(shape, text)| shape.with_text(*part, text)).collect()
+            let kept = shapes.iter().map(|shape| shape.keeping(*part, constraint, known));
+            let mut narrowed = Vec::new();
+            for mut kept in kept {
+                narrowed.append(&mut kept?);
+                if narrowed.len() > MAX_SHAPES {
+                    return Err(TooMany);
                 }
-                Constraint::Like(glob, true) => {
-                    let pieces = Piece::of_glob(glob.pattern(), known);
-                    if shapes.len().saturating_mul(pieces.len()) > MAX_SHAPES {
-                        return Err(TooMany);
-                    }
-                    let pairs =
-                        shapes.iter().flat_map(|shape| pieces.iter().map(move |piece| (shape, piece)));
-                    pairs.filter_map(|(shape, piece)| shape.with_piece(*part, piece)).collect()
-                }
-                constraint => shapes.iter().filter_map(|shape| shape.with(*part, constraint)).collect(),
-            };
+            }
+            shapes = narrowed;
         }
         Ok(shapes)
     }
@@ -89,34 +91,119 @@ impl Shape {
         longer
     }
 
+    /// Those of the paths of which the part is as the constraint wants it.
+    fn keeping(&self, part: PathRef, constraint: &Constraint, known: &Globs) -> Result<Vec<Self>, TooMany> {
+        Ok(match (part, constraint) {
+            (_, Constraint::OneOf(strings)) => {
+                strings.iter().filter_map(|text| self.with_text(part, text)).collect()
+            }
+            (PathRef::Rest(index), Constraint::NoneOf(strings)) => {
+                self.without_rests(usize::from(index), strings)?
+            }
+            (PathRef::Rest(index), Constraint::Like(glob, wanted)) => {
+                self.with_rest_like(usize::from(index), glob, *wanted)
+            }
+            (_, Constraint::Like(glob, true)) => {
+                let pieces = Piece::of_glob(glob.pattern(), known);
+                pieces.iter().filter_map(|piece| self.with_piece(part, piece)).collect()
+            }
+            _ => self.with(part, constraint).into_iter().collect(),
+        })
+    }
+
     fn with_text(&self, part: PathRef, text: &str) -> Option<Self> {
         // The string must be what the path can hold in this place.
         let whole = format!("/{text}");
         let path = RequestPath::parse(&whole).ok()?;
-        let count = path.segments().len();
-        let mut shape = self.clone();
         match part {
-            PathRef::Segment(index) if count == 1 => {
-                let piece = shape.pieces.get_mut(usize::from(index))?;
-                if !piece.allows(text) {
-                    return None;
-                }
-                *piece = Piece::Text(text.to_owned());
+            PathRef::Segment(index) => {
+                let mut segments = path.segments();
+                let (segment, None) = (segments.next()?, segments.next()) else { return None };
+                self.with_segment(usize::from(index), segment)
             }
-            PathRef::Rest(index) if count > 0 => {
-                if !self.below {
-                    // An earlier constraint settled the rest already.
-                    let known = self.pieces.get(usize::from(index)..)?;
-                    let same = known.len() == count
-                        && known.iter().zip(path.segments()).all(|(piece, segment)| piece.allows(segment));
-                    return same.then_some(shape);
-                }
-                shape.pieces.extend(path.segments().map(|segment| Piece::Text(segment.to_owned())));
-                shape.below = false;
+            PathRef::Rest(index) => {
+                let (index, count) = (usize::from(index), path.segments().len());
+                let shape = self.of_length(index.checked_add(count)?)?;
+                let mut numbered = path.segments().enumerate();
+                numbered.try_fold(shape, |shape, (at, segment)| shape.with_segment(index + at, segment))
             }
-            PathRef::Segment(_) | PathRef::Rest(_) => return None,
         }
+    }
+
+    fn with_segment(&self, index: usize, text: &str) -> Option<Self> {
+        let mut shape = self.clone();
+        let piece = shape.pieces.get_mut(index)?;
+        if !piece.allows(text) {
+            return None;
+        }
+        *piece = Piece::Text(text.to_owned());
         Some(shape)
+    }
+
+    /// Those of the paths that have so many segments.
+    fn of_length(&self, count: usize) -> Option<Self> {
+        let missing = count.checked_sub(self.pieces.len())?;
+        if (missing > 0) != self.below {
+            return None;
+        }
+        let mut shape = self.clone();
+        shape.pieces.extend(std::iter::repeat_n(Piece::any(), missing));
+        shape.below = false;
+        Some(shape)
+    }
+
+    /// Those of the paths that from the segment of that index on are none of these strings: by their lengths.
+    fn without_rests(&self, index: usize, strings: &[String]) -> Result<Vec<Self>, TooMany> {
+        let wholes: Vec<String> = strings.iter().map(|text| format!("/{text}")).collect();
+        let paths = wholes.iter().filter_map(|whole| RequestPath::parse(whole).ok());
+        let paths: Vec<Vec<&str>> = paths.map(|path| path.segments().collect()).collect();
+        let longest = paths.iter().map(Vec::len).max().unwrap_or_default();
+        let mut shapes = Vec::new();
+        for count in 1..=longest {
+            let Some(shape) = self.of_length(index + count) else { continue };
+            let mut left = vec![shape];
+            for path in paths.iter().filter(|path| path.len() == count) {
+                left = left.iter().flat_map(|shape| shape.without(index, path)).collect();
+                if left.len() > MAX_SHAPES {
+                    return Err(TooMany);
+                }
+            }
+            shapes.append(&mut left);
+        }
+        if self.below || self.pieces.len() > index + longest {
+            let mut longer = self.clone();
+            let missing = (index + longest).saturating_sub(self.pieces.len());
+            longer.pieces.extend(std::iter::repeat_n(Piece::any(), missing));
+            shapes.push(longer);
+        }
+        Ok(shapes)
+    }
+
+    /// Those of the paths that differ from these segments in one at least.
+    fn without(&self, index: usize, segments: &[&str]) -> Vec<Self> {
+        let mut same = Some(self.clone());
+        let mut shapes = Vec::new();
+        for (at, segment) in (index..).zip(segments) {
+            let Some(so_far) = same else { break };
+            let other = Constraint::NoneOf(vec![(*segment).to_owned()]);
+            shapes.extend(u16::try_from(at).ok().and_then(|at| so_far.with(PathRef::Segment(at), &other)));
+            same = so_far.with_segment(at, segment);
+        }
+        shapes
+    }
+
+    /// For a glob that says how the first segment starts, and nothing of what follows.
+    fn with_rest_like(&self, index: usize, glob: &Arc<LazyGlob>, wanted: bool) -> Vec<Self> {
+        let Ok(first) = u16::try_from(index) else { return Vec::new() };
+        let mut open = self.clone();
+        let is_unread = self.below && self.pieces.len() == index;
+        if is_unread {
+            open.pieces.push(Piece::any());
+        }
+        let alone = is_unread.then(|| Self { below: false, ..open.clone() });
+        let like = Constraint::Like(Arc::clone(glob), wanted);
+        let all = alone.into_iter().chain([open]);
+        all.filter_map(|shape| shape.with(PathRef::Segment(first), &like)).collect()
     }
 
     /// For a segment that must be this as well.
