@@ -69,7 +69,7 @@ impl Shape {
         for (part, constraint) in &term.path {
             let kept = shapes.iter().map(|shape| shape.keeping(*part, constraint, known));
             let mut narrowed = Vec::new();
-            for mut kept in kept {
+            for kept in kept {
                 narrowed.append(&mut kept?);
                 if narrowed.len() > MAX_SHAPES {
                     return Err(TooMany);
