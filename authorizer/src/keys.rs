@@ -3,11 +3,13 @@
 mod jwks;
 mod key;
 mod pem;
+mod rsa;
 mod schedule;
 mod set;
 mod store;
 
 pub use jwks::{JwksError, MAX_KEYS};
+pub use key::KeyFault;
 pub use pem::PemError;
 pub use schedule::{
     KID_COOL_DOWN, KID_FETCHES, MAX_BACK_OFF, MAX_REFRESH_AFTER, MIN_REFRESH_AFTER, REFRESH_AFTER,

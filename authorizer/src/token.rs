@@ -6,12 +6,14 @@
 
 mod claims;
 mod compact;
+mod elsewhere;
 mod json;
 mod refusal;
 mod scheme;
 mod verifier;
 
 pub use compact::{Decoded, decode};
+pub use elsewhere::ClaimsRead;
 pub use refusal::{Part, Refusal};
 pub use scheme::strip_scheme;
 pub use verifier::{IssuerFault, KeysFrom, Tally, Verifier, VerifierError};

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use policy_authorizer::dev::{self, DevKey};
 use policy_authorizer::event::Event;
 use policy_authorizer::response::Form;
-use policy_authorizer::token::{Refusal, strip_scheme};
+use policy_authorizer::token::{ClaimsRead, Refusal, strip_scheme};
 use policy_dsl::RuleOrigin;
 use policy_dsl::source::Sources;
 use policy_engine::iam::MethodArn;
@@ -170,7 +170,7 @@ impl Given<'_> {
             note("note: the policy names no issuer, so the authorizer would accept no token");
         }
         let token = verify::with_userinfo(Token::new(issuer, claims), self.userinfo()?);
-        Ok(Who::Known(token))
+        Ok(known(policy, token))
     }
 
     fn verified(self, policy: &Policy, text: &str, now: i64) -> Result<Who, Failure> {
@@ -182,7 +182,7 @@ impl Given<'_> {
             verify::verify(policy, text, &keys, now)?
         };
         Ok(match token {
-            Ok(token) => Who::Known(verify::with_userinfo(token, userinfo)),
+            Ok(token) => known(policy, verify::with_userinfo(token, userinfo)),
             Err(refusal) => Who::Refused(refusal),
         })
     }
@@ -205,13 +205,21 @@ impl Given<'_> {
         let token = verify::verify(&verify::issuers_alone(policy)?, &text, &keys, now)?;
         let userinfo = self.userinfo()?;
         Ok(match token {
-            Ok(token) => Who::Known(verify::with_userinfo(token, userinfo)),
+            Ok(token) => known(policy, verify::with_userinfo(token, userinfo)),
             Err(refusal) => Who::Refused(refusal),
         })
     }
 
     fn userinfo(self) -> Result<Option<input::Object>, Failure> {
         self.token.userinfo.as_deref().map(|given| input::object(given, "userinfo")).transpose()
+    }
+}
+
+/// Whose claims these are, unless one that the policy reads is kept elsewhere.
+fn known(policy: &Policy, token: Token) -> Who {
+    match ClaimsRead::of(policy).check(token.claims()) {
+        Ok(()) => Who::Known(token),
+        Err(refusal) => Who::Refused(refusal),
     }
 }
 

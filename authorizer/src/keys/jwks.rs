@@ -9,23 +9,19 @@ use policy_engine::Algorithm;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::key::{KeyKind, VerificationKey};
+use super::key::{KeyFault, KeyKind, VerificationKey};
+use super::rsa;
 use super::set::KeySet;
 
 /// The most keys that are read of a set.
 pub const MAX_KEYS: usize = 64;
-/// RFC 7518 section 3.3: RSA keys have 2,048 bits or more.
-const MIN_RSA_BYTES: usize = 256;
-/// The largest that the verifier takes.
-const MAX_RSA_BYTES: usize = 1024;
-
 /// Why a document is no set of keys that can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JwksError {
     /// It is no JSON object with a list `keys`.
     NotAJwks,
-    /// No key in it can verify signatures of an algorithm that policies know.
-    NoUsableKey,
+    /// No key in it is used; the first one's fault, if there is one.
+    NoUsableKey(Option<KeyFault>),
     /// It holds more than [`MAX_KEYS`].
     TooMany,
 }
@@ -35,7 +31,14 @@ impl JwksError {
     pub(crate) const fn lack(self) -> &'static str {
         match self {
             Self::NotAJwks => "something that is not a JWKS",
-            Self::NoUsableKey => "a JWKS without a usable key",
+            Self::NoUsableKey(Some(KeyFault::Weak)) => {
+                "a JWKS without a usable key: RSA keys have 2,048 bits or more"
+            }
+            Self::NoUsableKey(Some(KeyFault::Use | KeyFault::Operations)) => {
+                "a JWKS without a usable key: none is for signatures"
+            }
+            Self::NoUsableKey(Some(KeyFault::Private)) => "a JWKS of private keys",
+            Self::NoUsableKey(_) => "a JWKS without a usable key",
             Self::TooMany => "a JWKS of too many keys",
         }
     }
@@ -58,7 +61,6 @@ struct Document {
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
-    kid: Option<String>,
     alg: Option<String>,
     #[serde(rename = "use")]
     usage: Option<String>,
@@ -68,64 +70,96 @@ struct Jwk {
     crv: Option<String>,
     x: Option<String>,
     y: Option<String>,
+    d: Option<Value>,
 }
 
-/// The usable keys of a set. One that is not, or is not understood, is passed over, as RFC 7517 section 5 asks.
+/// The usable keys of a set. One that is not, or is not understood, is passed over, as RFC 7517 section 5 asks; its
+/// name is kept, to say so where a token asks for it.
 pub(crate) fn parse(bytes: &[u8]) -> Result<KeySet, JwksError> {
     let document: Document = serde_json::from_slice(bytes).map_err(|_| JwksError::NotAJwks)?;
     if document.keys.len() > MAX_KEYS {
         return Err(JwksError::TooMany);
     }
-    let jwks = document.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
-    let keys: Vec<VerificationKey> = jwks.filter_map(Jwk::into_key).collect();
-    if keys.is_empty() { Err(JwksError::NoUsableKey) } else { Ok(KeySet::named(keys)) }
+    let (mut keys, mut unusable, mut first_fault) = (Vec::new(), Vec::new(), None);
+    for value in document.keys {
+        let kid = value.get("kid").and_then(Value::as_str).map(str::to_owned);
+        match usable(value, kid.as_ref()) {
+            Ok(key) => keys.push(key),
+            Err(fault) => {
+                first_fault = first_fault.or(Some(fault));
+                unusable.extend(kid.map(|kid| (kid, fault)));
+            }
+        }
+    }
+    if keys.is_empty() {
+        return Err(JwksError::NoUsableKey(first_fault));
+    }
+    Ok(KeySet::named(keys, unusable))
+}
+
+fn usable(value: Value, kid: Option<&String>) -> Result<VerificationKey, KeyFault> {
+    // A name of another type names nothing, and must not make the key one that every token may use.
+    if kid.is_none() && value.get("kid").is_some_and(|kid| !kid.is_null()) {
+        return Err(KeyFault::Malformed);
+    }
+    let jwk: Jwk = serde_json::from_value(value).map_err(|_| KeyFault::Malformed)?;
+    jwk.check_purpose()?;
+    let algorithm = match &jwk.alg {
+        None => None,
+        Some(name) => Some(Algorithm::parse(name).ok_or(KeyFault::Unsupported)?),
+    };
+    let (kind, decoding) = jwk.material()?;
+    if algorithm.is_some_and(|algorithm| !kind.is_for(algorithm)) {
+        return Err(KeyFault::Malformed);
+    }
+    Ok(VerificationKey { kid: kid.cloned(), kind, algorithm, decoding })
 }
 
 impl Jwk {
-    fn into_key(self) -> Option<VerificationKey> {
+    fn check_purpose(&self) -> Result<(), KeyFault> {
+        if self.d.is_some() {
+            return Err(KeyFault::Private);
+        }
         if self.usage.as_deref().is_some_and(|usage| usage != "sig") {
-            return None;
+            return Err(KeyFault::Use);
         }
-        if self.key_ops.as_ref().is_some_and(|ops| !ops.iter().any(|op| op == "verify")) {
-            return None;
-        }
-        let algorithm = match &self.alg {
-            None => None,
-            Some(name) => Some(Algorithm::parse(name)?),
+        let Some(operations) = &self.key_ops else {
+            return Ok(());
         };
-        let (kind, decoding) = self.material()?;
-        Some(VerificationKey { kid: self.kid, kind, algorithm, decoding })
+        let count = |name: &str| operations.iter().filter(|operation| *operation == name).count();
+        let fits = count("verify") == 1 && operations.iter().all(|operation| count(operation) == 1);
+        if fits { Ok(()) } else { Err(KeyFault::Operations) }
     }
 
-    fn material(&self) -> Option<(KeyKind, DecodingKey)> {
+    fn material(&self) -> Result<(KeyKind, DecodingKey), KeyFault> {
         match (self.kty.as_str(), self.crv.as_deref()) {
             ("RSA", _) => {
-                let modulus = decode(self.n.as_ref()?)?;
-                let bytes = modulus.iter().skip_while(|byte| **byte == 0).count();
-                if !(MIN_RSA_BYTES..=MAX_RSA_BYTES).contains(&bytes) {
-                    return None;
-                }
-                let exponent = decode(self.e.as_ref()?)?;
-                Some((KeyKind::Rsa, DecodingKey::from_rsa_raw_components(&modulus, &exponent)))
+                let (modulus, exponent) = (bytes(self.n.as_ref())?, bytes(self.e.as_ref())?);
+                rsa::check(&modulus, &exponent)?;
+                Ok((KeyKind::Rsa, DecodingKey::from_rsa_raw_components(&modulus, &exponent)))
             }
             ("EC", Some("P-256")) => self.point(32).map(|key| (KeyKind::P256, key)),
             ("EC", Some("P-384")) => self.point(48).map(|key| (KeyKind::P384, key)),
             ("OKP", Some("Ed25519")) => {
-                let x = self.x.as_ref()?;
-                (decode(x)?.len() == 32).then_some(())?;
-                Some((KeyKind::Ed25519, DecodingKey::from_ed_components(x).ok()?))
+                let x = self.x.as_ref().filter(|x| decode(x).is_some_and(|x| x.len() == 32));
+                let key = x.and_then(|x| DecodingKey::from_ed_components(x).ok());
+                Ok((KeyKind::Ed25519, key.ok_or(KeyFault::Malformed)?))
             }
-            _ => None,
+            _ => Err(KeyFault::Unsupported),
         }
     }
 
     /// RFC 7518 section 6.2.1.2: each coordinate has the curve's full length.
-    fn point(&self, length: usize) -> Option<DecodingKey> {
-        let (x, y) = (self.x.as_ref()?, self.y.as_ref()?);
-        let full = decode(x)?.len() == length && decode(y)?.len() == length;
-        full.then_some(())?;
-        DecodingKey::from_ec_components(x, y).ok()
+    fn point(&self, length: usize) -> Result<DecodingKey, KeyFault> {
+        let full = |text: &&String| decode(text).is_some_and(|bytes| bytes.len() == length);
+        let (x, y) = (self.x.as_ref().filter(full), self.y.as_ref().filter(full));
+        let key = x.zip(y).and_then(|(x, y)| DecodingKey::from_ec_components(x, y).ok());
+        key.ok_or(KeyFault::Malformed)
     }
+}
+
+fn bytes(text: Option<&String>) -> Result<Vec<u8>, KeyFault> {
+    text.and_then(|text| decode(text)).ok_or(KeyFault::Malformed)
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {
@@ -139,45 +173,77 @@ mod tests {
     use super::super::set::KeyError;
     use super::*;
 
-    fn zeros(bytes: usize) -> String {
-        URL_SAFE_NO_PAD.encode(vec![1_u8; bytes])
+    fn ones(bytes: usize) -> String {
+        URL_SAFE_NO_PAD.encode(vec![0xff_u8; bytes])
     }
 
-    fn usable(key: &Value) -> bool {
-        parse(json!({ "keys": [key] }).to_string().as_bytes()).is_ok()
+    fn fault(key: &Value) -> Option<KeyFault> {
+        match parse(json!({ "keys": [key] }).to_string().as_bytes()) {
+            Ok(_) => None,
+            Err(JwksError::NoUsableKey(Some(fault))) => Some(fault),
+            Err(error) => panic!("{error:?}"),
+        }
     }
 
     #[test]
-    fn keys_that_are_used() {
-        let rsa = json!({ "kty": "RSA", "n": zeros(256), "e": "AQAB" });
-        assert!(usable(&rsa));
+    fn which_keys_are_used() {
+        let rsa = json!({ "kty": "RSA", "n": ones(256), "e": "AQAB" });
         let with = |name: &str, value: Value| {
             let mut key = rsa.clone();
             key[name] = value;
             key
         };
-        assert!(usable(&with("use", json!("sig"))));
-        assert!(usable(&with("use", Value::Null)));
-        assert!(usable(&with("alg", json!("RS256"))));
-        assert!(usable(&with("key_ops", json!(["verify"]))));
-        assert!(usable(&with("x5c", json!(["anything"]))));
-        assert!(usable(&json!({ "kty": "EC", "crv": "P-256", "x": zeros(32), "y": zeros(32) })));
-        assert!(usable(&json!({ "kty": "EC", "crv": "P-384", "x": zeros(48), "y": zeros(48) })));
-        assert!(usable(&json!({ "kty": "OKP", "crv": "Ed25519", "x": zeros(32) })));
-
-        assert!(!usable(&with("use", json!("enc"))));
-        assert!(!usable(&with("alg", json!("RSA-OAEP"))));
-        assert!(!usable(&with("alg", json!("HS256"))));
-        assert!(!usable(&with("key_ops", json!(["encrypt"]))));
-        assert!(!usable(&with("n", json!(zeros(128)))), "1,024 bits");
-        assert!(!usable(&with("n", json!(zeros(2048)))), "16,384 bits");
-        assert!(!usable(&with("n", json!("not base64url!"))));
-        assert!(!usable(&json!({ "kty": "RSA" })));
-        assert!(!usable(&json!({ "kty": "oct", "k": zeros(32) })));
-        assert!(!usable(&json!({ "kty": "EC", "crv": "P-256", "x": zeros(31), "y": zeros(32) })));
-        assert!(!usable(&json!({ "kty": "EC", "crv": "secp256k1", "x": zeros(32), "y": zeros(32) })));
-        assert!(!usable(&json!({ "kty": "OKP", "crv": "Ed448", "x": zeros(57) })));
-        assert!(!usable(&json!("a string")));
+        let ec = |curve: &str, x: usize, y: usize| json!({ "kty": "EC", "crv": curve, "x": ones(x), "y": ones(y) });
+        let okp = |curve: &str, x: usize| json!({ "kty": "OKP", "crv": curve, "x": ones(x) });
+        for (key, expected) in [
+            (rsa.clone(), None),
+            (with("use", json!("sig")), None),
+            (with("use", Value::Null), None),
+            (with("alg", json!("RS256")), None),
+            (with("alg", json!("PS512")), None),
+            (with("kid", json!("k")), None),
+            (with("kid", Value::Null), None),
+            (with("key_ops", json!(["verify"])), None),
+            (with("x5c", json!(["anything"])), None),
+            (ec("P-256", 32, 32), None),
+            (ec("P-384", 48, 48), None),
+            (okp("Ed25519", 32), None),
+            (with("use", json!("enc")), Some(KeyFault::Use)),
+            (with("use", json!("")), Some(KeyFault::Use)),
+            (with("use", json!(["sig"])), Some(KeyFault::Malformed)),
+            (with("key_ops", json!(["encrypt"])), Some(KeyFault::Operations)),
+            (with("key_ops", json!([])), Some(KeyFault::Operations)),
+            (with("key_ops", json!(["verify", "verify"])), Some(KeyFault::Operations)),
+            (with("key_ops", json!("verify")), Some(KeyFault::Malformed)),
+            (with("alg", json!("RSA-OAEP")), Some(KeyFault::Unsupported)),
+            (with("alg", json!("HS256")), Some(KeyFault::Unsupported)),
+            (with("alg", json!("none")), Some(KeyFault::Unsupported)),
+            (with("alg", json!("ES256")), Some(KeyFault::Malformed)),
+            (with("alg", json!(7)), Some(KeyFault::Malformed)),
+            (with("kid", json!(7)), Some(KeyFault::Malformed)),
+            (with("d", json!("AQAB")), Some(KeyFault::Private)),
+            (with("n", json!(ones(128))), Some(KeyFault::Weak)),
+            (with("n", json!(ones(255))), Some(KeyFault::Weak)),
+            (with("e", json!("AQ")), Some(KeyFault::Weak)),
+            (with("e", json!("Ag")), Some(KeyFault::Weak)),
+            (with("n", json!(ones(2048))), Some(KeyFault::Unsupported)),
+            (with("n", json!("not base64url!")), Some(KeyFault::Malformed)),
+            (with("n", json!(format!("{}=", ones(256)))), Some(KeyFault::Malformed)),
+            (json!({ "kty": "RSA" }), Some(KeyFault::Malformed)),
+            (json!({ "kty": "rsa", "n": ones(256), "e": "AQAB" }), Some(KeyFault::Unsupported)),
+            (json!({ "kty": "oct", "k": ones(32) }), Some(KeyFault::Unsupported)),
+            (ec("P-256", 31, 32), Some(KeyFault::Malformed)),
+            (ec("P-256", 48, 48), Some(KeyFault::Malformed)),
+            (ec("secp256k1", 32, 32), Some(KeyFault::Unsupported)),
+            (ec("P-521", 66, 66), Some(KeyFault::Unsupported)),
+            (okp("Ed448", 57), Some(KeyFault::Unsupported)),
+            (okp("X25519", 32), Some(KeyFault::Unsupported)),
+            (okp("Ed25519", 31), Some(KeyFault::Malformed)),
+            (json!("a string"), Some(KeyFault::Malformed)),
+            (json!({ "kid": "k" }), Some(KeyFault::Malformed)),
+        ] {
+            assert_eq!(fault(&key), expected, "{key}");
+        }
     }
 
     #[test]
@@ -188,7 +254,7 @@ mod tests {
             ("[]", JwksError::NotAJwks),
             ("{}", JwksError::NotAJwks),
             (r#"{"keys": {}}"#, JwksError::NotAJwks),
-            (r#"{"keys": []}"#, JwksError::NoUsableKey),
+            (r#"{"keys": []}"#, JwksError::NoUsableKey(None)),
         ] {
             assert_eq!(parse(text.as_bytes()).unwrap_err(), error, "{text}");
         }
@@ -199,25 +265,33 @@ mod tests {
     #[test]
     fn the_alg_member_binds_a_key() {
         let jwks =
-            json!({ "keys": [{ "kty": "RSA", "kid": "a", "alg": "RS512", "n": zeros(256), "e": "AQAB" }] });
+            json!({ "keys": [{ "kty": "RSA", "kid": "a", "alg": "RS512", "n": ones(256), "e": "AQAB" }] });
         let set = parse(jwks.to_string().as_bytes()).unwrap();
         assert_eq!(set.lookup(Some("a"), Algorithm::RS512).unwrap().len(), 1);
-        assert_eq!(set.lookup(Some("a"), Algorithm::RS256).unwrap_err(), KeyError::Unknown);
-        assert_eq!(set.lookup(Some("a"), Algorithm::ES256).unwrap_err(), KeyError::Unknown);
+        assert_eq!(set.lookup(Some("a"), Algorithm::RS256).unwrap_err(), KeyError::OtherAlgorithm);
+        assert_eq!(set.lookup(Some("a"), Algorithm::PS512).unwrap_err(), KeyError::OtherAlgorithm);
+        assert_eq!(set.lookup(Some("a"), Algorithm::ES256).unwrap_err(), KeyError::OtherAlgorithm);
+        assert_eq!(set.lookup(None, Algorithm::RS256).unwrap_err(), KeyError::Unknown);
     }
 
     #[test]
     fn kids_choose_among_the_keys_that_fit() {
-        let rsa = |kid: Value| json!({ "kty": "RSA", "kid": kid, "n": zeros(256), "e": "AQAB" });
-        let point = json!({ "kty": "EC", "crv": "P-256", "kid": "a", "x": zeros(32), "y": zeros(32) });
+        let rsa = |kid: Value| json!({ "kty": "RSA", "kid": kid, "n": ones(256), "e": "AQAB" });
+        let point = json!({ "kty": "EC", "crv": "P-256", "kid": "a", "x": ones(32), "y": ones(32) });
         let keys =
             json!({ "keys": [rsa(json!("a")), rsa(json!("b")), rsa(json!("b")), rsa(Value::Null), point] });
+        let mut keys = keys;
+        keys["keys"].as_array_mut().unwrap().extend([
+            json!({ "kty": "RSA", "kid": "weak", "n": ones(128), "e": "AQAB" }),
+            json!({ "kty": "RSA", "kid": "a", "use": "enc", "n": ones(256), "e": "AQAB" }),
+        ]);
         let set = parse(keys.to_string().as_bytes()).unwrap();
         let count = |kid, algorithm| set.lookup(kid, algorithm).map(|keys| keys.len());
         assert_eq!(count(Some("a"), Algorithm::RS256), Ok(1));
         assert_eq!(count(Some("b"), Algorithm::RS256), Ok(2), "one name for two keys");
         assert_eq!(count(Some("c"), Algorithm::RS256), Err(KeyError::Unknown));
-        assert_eq!(count(Some("b"), Algorithm::ES256), Err(KeyError::Unknown));
+        assert_eq!(count(Some("weak"), Algorithm::RS256), Err(KeyError::Unusable(KeyFault::Weak)));
+        assert_eq!(count(Some("b"), Algorithm::ES256), Err(KeyError::OtherAlgorithm));
         assert_eq!(count(None, Algorithm::RS256), Err(KeyError::Ambiguous));
         assert_eq!(count(None, Algorithm::ES256), Ok(1), "the only one that fits");
         assert_eq!(count(None, Algorithm::ES384), Err(KeyError::Unknown));

@@ -1,5 +1,7 @@
 //! A public key that signatures are verified with.
 
+use std::fmt;
+
 use jsonwebtoken::DecodingKey;
 use policy_engine::Algorithm;
 
@@ -13,6 +15,36 @@ pub(crate) struct VerificationKey {
     pub(super) decoding: DecodingKey,
 }
 
+/// Why a key of an issuer is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFault {
+    /// An RSA key of fewer than 2,048 bits, or with an exponent that makes it none (RFC 7518 section 3.3).
+    Weak,
+    /// Of a kind, curve, size or `alg` that no algorithm of a policy is for; a shared secret, too.
+    Unsupported,
+    /// Its `use` is not `sig` (RFC 7517 section 4.2).
+    Use,
+    /// Its `key_ops` are without `verify`, or name one twice (RFC 7517 section 4.3).
+    Operations,
+    /// It is a private key, and so not a secret any more.
+    Private,
+    /// A member is missing, of another type, or not what it should be.
+    Malformed,
+}
+
+impl fmt::Display for KeyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Weak => "it is an RSA key of fewer than 2,048 bits, or with a bad exponent",
+            Self::Unsupported => "it is of a kind, size or algorithm that is not supported",
+            Self::Use => "its `use` is not `sig`",
+            Self::Operations => "its `key_ops` do not let it verify",
+            Self::Private => "it is a private key, published",
+            Self::Malformed => "it is malformed",
+        })
+    }
+}
+
 /// What an algorithm asks of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyKind {
@@ -23,6 +55,11 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
+    /// Whether that algorithm takes keys of this kind.
+    pub(super) fn is_for(self, algorithm: Algorithm) -> bool {
+        self == Self::of(algorithm)
+    }
+
     /// RFC 7518 section 3.1 and RFC 8037 section 3.1.
     const fn of(algorithm: Algorithm) -> Self {
         match algorithm {
@@ -42,7 +79,7 @@ impl KeyKind {
 impl VerificationKey {
     /// Whether signatures of that algorithm may be verified with it.
     pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
-        self.kind == KeyKind::of(algorithm) && self.algorithm.is_none_or(|only| only == algorithm)
+        self.kind.is_for(algorithm) && self.algorithm.is_none_or(|only| only == algorithm)
     }
 
     /// Whether `signature`, in base64url, is this key's over `signing_input`.

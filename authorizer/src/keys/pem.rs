@@ -4,7 +4,8 @@ use std::fmt;
 
 use jsonwebtoken::DecodingKey;
 
-use super::key::{KeyKind, VerificationKey};
+use super::key::{KeyFault, KeyKind, VerificationKey};
+use super::rsa;
 use super::set::KeySet;
 
 /// Why a text is no public key.
@@ -16,6 +17,8 @@ pub enum PemError {
     PrivateKey,
     /// It is a certificate.
     Certificate,
+    /// It is an RSA key of fewer than 2,048 bits, or with a bad exponent.
+    Weak,
     /// It is a key of a kind, curve or size that no algorithm of a policy is for.
     Unsupported,
 }
@@ -28,7 +31,8 @@ impl fmt::Display for PemError {
             Self::Certificate => {
                 "it is a certificate: take the public key out of it with `openssl x509 -pubkey -noout`"
             }
-            Self::Unsupported => "it is neither RSA of 2,048 bits or more, nor P-256, P-384 or Ed25519",
+            Self::Weak => "it is an RSA key of fewer than 2,048 bits, or with a bad exponent",
+            Self::Unsupported => "it is neither RSA of 2,048 to 8,192 bits, nor P-256, P-384 or Ed25519",
         })
     }
 }
@@ -65,9 +69,46 @@ fn material(pem: &[u8]) -> Result<(KeyKind, DecodingKey), PemError> {
         return Ok((KeyKind::Ed25519, key));
     }
     let key = DecodingKey::from_rsa_pem(pem).map_err(|_| PemError::NotAPublicKey)?;
-    // The DER of an RSA key of 2,048 bits is 270 bytes long, of which 256 are the modulus.
-    match key.try_get_as_bytes().map(<[u8]>::len) {
-        Ok(266..=1100) => Ok((KeyKind::Rsa, key)),
-        _ => Err(PemError::Unsupported),
+    let der = key.try_get_as_bytes().map_err(|_| PemError::NotAPublicKey)?;
+    let (modulus, exponent) = rsa::components(der).ok_or(PemError::NotAPublicKey)?;
+    rsa::check(modulus, exponent).map_err(|fault| match fault {
+        KeyFault::Weak => PemError::Weak,
+        _ => PemError::Unsupported,
+    })?;
+    Ok((KeyKind::Rsa, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 1,024 bits, made with `openssl genrsa 1024 | openssl rsa -pubout`.
+    const WEAK: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDaAXbeda+rr8e894zbxoqml6fR
+McJSRwaRzWBrkGLz0yuNXSIJz0UleQLAsPRju6O7Rr+X28xQILBXA461+7Ts9/kf
+xZR9ju6b7act4qLGdAUqouh+tOdlfvu+PCdEwJF8IX76cCU0sfCMKHx0gx9Z0Iin
+HySv1YMjuabWBpW5IwIDAQAB
+-----END PUBLIC KEY-----
+";
+    /// On a curve that no algorithm here is for, made with `openssl ecparam -name prime192v1 -genkey`.
+    const OTHER_CURVE: &str = "-----BEGIN PUBLIC KEY-----
+MEkwEwYHKoZIzj0CAQYIKoZIzj0DAQEDMgAEsMJFOBqoPtzJOEOpK8PnK2pFlYQo
+Lw1q2NNJ+SVWQmAqiD1ewdZC0z7B64YRXOAW
+-----END PUBLIC KEY-----
+";
+
+    #[test]
+    fn what_is_no_key() {
+        for (text, error) in [
+            ("", PemError::NotAPublicKey),
+            ("-----BEGIN PUBLIC KEY-----", PemError::NotAPublicKey),
+            ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", PemError::NotAPublicKey),
+            ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", PemError::Certificate),
+            ("-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", PemError::PrivateKey),
+            (WEAK, PemError::Weak),
+            (OTHER_CURVE, PemError::Unsupported),
+        ] {
+            assert_eq!(parse(text).unwrap_err(), error, "{text}");
+        }
     }
 }

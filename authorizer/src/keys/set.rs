@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use policy_engine::Algorithm;
 
-use super::key::VerificationKey;
+use super::key::{KeyFault, VerificationKey};
 
 /// The keys of an issuer.
 #[derive(Debug, Clone)]
 pub(crate) struct KeySet {
     keys: Vec<Arc<VerificationKey>>,
+    /// The names of those that are not used.
+    unusable: Vec<(String, KeyFault)>,
     /// Keys are found by the token's `kid`.
     named: bool,
 }
@@ -19,21 +21,25 @@ pub(crate) struct KeySet {
 pub(crate) enum KeyError {
     /// No keys could be fetched, or they are too old.
     Unavailable,
-    /// No key of that `kid`, or none that fits the algorithm.
+    /// No key of that `kid`, or, without one, none that fits the algorithm.
     Unknown,
+    /// The key of that `kid` is for another algorithm.
+    OtherAlgorithm,
+    /// The key of that `kid` is not used.
+    Unusable(KeyFault),
     /// The token has no `kid`, and several keys fit.
     Ambiguous,
 }
 
 impl KeySet {
-    /// Keys that are found by the token's `kid`.
-    pub(super) fn named(keys: Vec<VerificationKey>) -> Self {
-        Self { keys: keys.into_iter().map(Arc::new).collect(), named: true }
+    /// Keys that are found by the token's `kid`, and the names of those that are not used.
+    pub(super) fn named(keys: Vec<VerificationKey>, unusable: Vec<(String, KeyFault)>) -> Self {
+        Self { keys: keys.into_iter().map(Arc::new).collect(), unusable, named: true }
     }
 
     /// The only key there is, whatever `kid` a token has.
     pub(super) fn fixed(key: VerificationKey) -> Self {
-        Self { keys: vec![Arc::new(key)], named: false }
+        Self { keys: vec![Arc::new(key)], unusable: Vec::new(), named: false }
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -48,14 +54,16 @@ impl KeySet {
         algorithm: Algorithm,
     ) -> Result<Vec<Arc<VerificationKey>>, KeyError> {
         let kid = kid.filter(|_| self.named);
-        let fitting: Vec<Arc<VerificationKey>> = self
-            .keys
-            .iter()
-            .filter(|key| key.fits(algorithm) && (kid.is_none() || key.kid.as_deref() == kid))
-            .cloned()
-            .collect();
+        let of_kid = || self.keys.iter().filter(|key| kid.is_none() || key.kid.as_deref() == kid);
+        let fitting: Vec<_> = of_kid().filter(|key| key.fits(algorithm)).cloned().collect();
         match (kid, fitting.len()) {
-            (_, 0) => Err(KeyError::Unknown),
+            (None, 0) if !self.named => Err(KeyError::OtherAlgorithm),
+            (Some(_), 0) if of_kid().next().is_some() => Err(KeyError::OtherAlgorithm),
+            (Some(kid), 0) => {
+                let fault = self.unusable.iter().find(|(name, _)| name == kid).map(|(_, fault)| *fault);
+                Err(fault.map_or(KeyError::Unknown, KeyError::Unusable))
+            }
+            (None, 0) => Err(KeyError::Unknown),
             (None, 2..) => Err(KeyError::Ambiguous),
             _ => Ok(fitting),
         }

@@ -7,6 +7,9 @@ use super::compact::Header;
 use super::{Part, Refusal};
 use crate::log::Quoted;
 
+/// What ID and access tokens are (RFC 7519 section 5.1, RFC 9068 section 2.1).
+const USUAL: [&str; 2] = ["JWT", "at+jwt"];
+
 /// Checks everything but `iss` and the signature; `now` in seconds since 1970-01-01 UTC.
 pub(crate) fn check(
     issuer: &IssuerConfig,
@@ -24,16 +27,18 @@ pub(crate) fn check(
 }
 
 /// RFC 7515 section 4.1.9: a media type, whose `application/` is left out where no other slash is in it.
+///
+/// An issuer signs more than ID and access tokens with the same keys (logout tokens, security events, proofs of
+/// possession), whose `typ` says so; RFC 8725 section 3.11 has that looked at.
 fn check_type(issuer: &IssuerConfig, header: &Header) -> Result<(), Refusal> {
-    let Some(expected) = &issuer.token_type else {
-        return Ok(());
+    let given = header.token_type.as_deref();
+    let fits = match (&issuer.token_type, given) {
+        (None, None) => true,
+        (Some(_), None) => return Err(Refusal::Type(None)),
+        (Some(expected), Some(given)) => short_type(given).eq_ignore_ascii_case(short_type(expected)),
+        (None, Some(given)) => USUAL.iter().any(|usual| short_type(given).eq_ignore_ascii_case(usual)),
     };
-    let given = header.token_type.as_deref().ok_or(Refusal::Type(None))?;
-    if short_type(given).eq_ignore_ascii_case(short_type(expected)) {
-        Ok(())
-    } else {
-        Err(Refusal::Type(Some(Quoted::new(given))))
-    }
+    if fits { Ok(()) } else { Err(Refusal::Type(given.map(Quoted::new))) }
 }
 
 fn short_type(media_type: &str) -> &str {
@@ -226,6 +231,27 @@ mod tests {
         }
         let header = header(Some("at+jwt"));
         assert_eq!(check(&issuer, &header, &claims("id"), NOW), Err(Refusal::TokenUse));
+    }
+
+    #[test]
+    fn without_a_type_the_usual_ones() {
+        let issuer = IssuerConfig { audiences: Vec::new(), ..issuer() };
+        let Value::Object(claims) = json!({ "exp": NOW + 1 }) else { panic!() };
+        for (token_type, fits) in [
+            (None, true),
+            (Some("JWT"), true),
+            (Some("jwt"), true),
+            (Some("application/jwt"), true),
+            (Some("at+jwt"), true),
+            (Some("logout+jwt"), false),
+            (Some("secevent+jwt"), false),
+            (Some("dpop+jwt"), false),
+            (Some("JWT "), false),
+            (Some(""), false),
+        ] {
+            let expected = if fits { Ok(()) } else { Err(Refusal::Type(token_type.map(Quoted::new))) };
+            assert_eq!(check(&issuer, &header(token_type), &claims, NOW), expected, "{token_type:?}");
+        }
     }
 
     #[test]

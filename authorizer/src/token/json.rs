@@ -3,16 +3,22 @@
 //! RFC 7515 section 4 and RFC 7519 section 4 leave it to the reader to refuse them. Readers that take the
 //! first and readers that take the last see two different tokens under one signature.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+/// How deep objects and lists may be nested. Tokens of the large issuers have three levels.
+pub(crate) const MAX_DEPTH: usize = 16;
 
 /// Why bytes are no object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonFault {
-    /// They are no JSON, or nested too deeply.
+    /// They are no JSON.
     Syntax,
+    /// Objects and lists are nested deeper than [`MAX_DEPTH`].
+    Nesting,
     /// A member comes twice.
     Duplicate,
     /// It is another value than an object.
@@ -21,24 +27,36 @@ pub(crate) enum JsonFault {
 
 /// The object that the bytes hold.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
-    match serde_json::from_slice::<Strict>(bytes) {
-        Ok(Strict(Value::Object(map))) => Ok(map),
+    let fault = Cell::new(JsonFault::Syntax);
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { fault: &fault, depth: 0 }.deserialize(&mut deserializer);
+    match value.and_then(|value| deserializer.end().map(|()| value)) {
+        Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(JsonFault::NotAnObject),
-        // The visitor below has only one complaint of its own; all others are the parser's.
-        Err(error) if error.is_data() => Err(JsonFault::Duplicate),
-        Err(_) => Err(JsonFault::Syntax),
+        Err(_) => Err(fault.get()),
     }
 }
 
-struct Strict(Value);
+/// Reads a value at that depth, and says what it does not accept.
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    fault: &'a Cell<JsonFault>,
+    depth: usize,
+}
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
+impl Strict<'_> {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        let depth = self.depth.saturating_add(1);
+        if depth > MAX_DEPTH { Err(self.refuse(JsonFault::Nesting)) } else { Ok(Self { depth, ..self }) }
+    }
+
+    fn refuse<E: Error>(self, fault: JsonFault) -> E {
+        self.fault.set(fault);
+        E::custom("refused")
     }
 }
 
-impl<'de> DeserializeSeed<'de> for StrictVisitor {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -46,10 +64,7 @@ impl<'de> DeserializeSeed<'de> for StrictVisitor {
     }
 }
 
-#[derive(Clone, Copy)]
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,19 +100,21 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(self)? {
+        while let Some(item) = items.next_element_seed(inner)? {
             list.push(item);
         }
         Ok(Value::Array(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(self)?;
+            let value = members.next_value_seed(inner)?;
             if map.insert(name, value).is_some() {
-                return Err(A::Error::custom("duplicate member"));
+                return Err(self.refuse(JsonFault::Duplicate));
             }
         }
         Ok(Value::Object(map))
@@ -116,7 +133,8 @@ mod tests {
 
     #[test]
     fn refuses_the_rest() {
-        let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
+        let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(object(nested(MAX_DEPTH - 1).as_bytes()).is_ok());
         for (text, fault) in [
             (r#"{"a": 1, "a": 1}"#, JsonFault::Duplicate),
             (r#"{"a": 1, "\u0061": 2}"#, JsonFault::Duplicate),
@@ -127,7 +145,9 @@ mod tests {
             ("{", JsonFault::Syntax),
             ("{} {}", JsonFault::Syntax),
             ("{\"a\": 1e999}", JsonFault::Syntax),
-            (&deep, JsonFault::Syntax),
+            (&nested(MAX_DEPTH), JsonFault::Nesting),
+            (&nested(100_000), JsonFault::Nesting),
+            (&format!("{{\"a\":{}", "[".repeat(MAX_DEPTH)), JsonFault::Nesting),
         ] {
             assert_eq!(object(text.as_bytes()), Err(fault), "{text}");
         }

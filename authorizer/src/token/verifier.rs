@@ -10,7 +10,7 @@ use policy_engine::{Policy, Token};
 use serde_json::{Map, Value};
 
 use super::compact::Unverified;
-use super::{Part, Refusal, claims};
+use super::{ClaimsRead, Part, Refusal, claims};
 use crate::cache::VerifiedTokens;
 use crate::fetch::{Endpoint, EndpointError, FetchError, Fetcher};
 use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, KeyTally, PemError, VerificationKey};
@@ -21,6 +21,7 @@ use crate::userinfo::Userinfo;
 #[derive(Debug)]
 pub struct Verifier {
     issuers: Vec<Issuer>,
+    claims_read: ClaimsRead,
     fetcher: Fetcher,
     userinfo: Arc<Userinfo>,
     verified: Arc<VerifiedTokens>,
@@ -124,7 +125,8 @@ impl Verifier {
             issuers.extend(usable.map_err(named)?);
         }
         let (userinfo, verified) = (Arc::default(), Arc::new(VerifiedTokens::new(0)));
-        Ok(Self { issuers, fetcher, userinfo, verified, fetches: true })
+        let claims_read = ClaimsRead::of(policy);
+        Ok(Self { issuers, claims_read, fetcher, userinfo, verified, fetches: true })
     }
 
     /// Remembers so many tokens whose signature was verified ([`MAX_KEPT_TOKENS`](crate::cache::MAX_KEPT_TOKENS)
@@ -176,6 +178,7 @@ impl Verifier {
     pub async fn verify(&self, text: &str, now: i64) -> Result<Token, Refusal> {
         let unverified = Unverified::parse(text)?;
         let issuer = self.issuer_of(&unverified, now)?;
+        self.claims_read.check(&unverified.claims)?;
         let algorithm = unverified.header.algorithm;
         let kid = unverified.header.kid.as_deref();
         let keys = if self.fetches {
@@ -186,6 +189,8 @@ impl Verifier {
         let keys = keys.map_err(|error| match error {
             KeyError::Unavailable => Refusal::NoKeys(issuer.config.name.clone()),
             KeyError::Unknown => Refusal::UnknownKey(kid.map(Quoted::new)),
+            KeyError::OtherAlgorithm => Refusal::KeyAlgorithm(kid.map(Quoted::new)),
+            KeyError::Unusable(fault) => Refusal::UnusableKey(kid.map(Quoted::new), fault),
             KeyError::Ambiguous => Refusal::AmbiguousKey,
         })?;
         let digest = self.verified.digest(text);
