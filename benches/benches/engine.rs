@@ -7,14 +7,15 @@
     reason = "criterion's macros; a benchmark may panic"
 )]
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use policy_benches::{USERS, many_rules, policy, program, token};
+use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use policy_benches::{RECORDS, USERS, many_routes, many_rules, policy, program, token};
 use policy_engine::iam::{MethodArn, Mode};
 use policy_engine::text::ParamValues;
 use policy_engine::{Policy, Request, RequestContext, Verb, bundle};
 use serde_json::json;
 use std::hint::black_box;
 
+const STAGE: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod";
 const ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana";
 
 fn decide(c: &mut Criterion) {
@@ -61,14 +62,92 @@ fn decide_among_many(c: &mut Criterion) {
     }
 }
 
+/// A policy for the whole API, beside a direct write of the same bytes.
 fn emit(c: &mut Criterion) {
-    let policy = policy(USERS).unwrap();
+    let policy = policy(RECORDS).unwrap();
     let arn = MethodArn::parse(ARN).unwrap();
     let context = RequestContext::default();
-    let token = token(&json!({"sub": "ana", "email_verified": true, "scope": "get:profile"}));
+    let token = token(&json!({"sub": "ana", "scope": "get:profile"}));
     let caller = policy.caller(Some(&token));
-    assert_eq!(caller.emit(&arn, &context).mode, Mode::WholeApi);
-    c.bench_function("emit/owner", |b| b.iter(|| caller.emit(black_box(&arn), &context)));
+    let emission = caller.emit(&arn, &context);
+    assert_eq!(emission.mode, Mode::WholeApi);
+    assert_eq!(emission.document.as_json(), write_records(STAGE, "ana"));
+    assert_eq!(emission.document.as_json().matches("arn:").count(), 14);
+    let mut group = c.benchmark_group("emit, 14 resources");
+    group.bench_function("direct write", |b| {
+        b.iter(|| write_records(black_box(STAGE), black_box("ana")));
+    });
+    group.bench_function("from facts", |b| b.iter(|| caller.emit(black_box(&arn), &context)));
+    group.bench_function("from claims", |b| {
+        b.iter(|| policy.caller(Some(black_box(&token))).emit(&arn, &context));
+    });
+    group.bench_function("the first token of its kind", |b| {
+        b.iter_batched(
+            || policy_benches::policy(RECORDS).unwrap(),
+            |policy| {
+                let size = policy.caller(Some(&token)).emit(&arn, &context).document.size();
+                (policy, size)
+            },
+            BatchSize::LargeInput,
+        );
+    });
+}
+
+/// What a token may do by [`RECORDS`], written without a rule looked at.
+fn write_records(prefix: &str, user: &str) -> String {
+    let mut out = String::with_capacity(1_536);
+    out.push_str(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":["#);
+    let mut comma = "";
+    for (below, own) in [
+        ("/DELETE/albums/", true),
+        ("/DELETE/drafts/", true),
+        ("/DELETE/feeds/", true),
+        ("/DELETE/keys/", true),
+        ("/DELETE/notes/", true),
+        ("/DELETE/users/", true),
+        ("/GET/albums/", true),
+        ("/GET/drafts/", true),
+        ("/GET/feeds/", true),
+        ("/GET/keys/", true),
+        ("/GET/notes/", true),
+        ("/GET/profile", false),
+        ("/GET/status", false),
+        ("/GET/users/", true),
+    ] {
+        for part in [comma, "\"", prefix, below, if own { user } else { "" }, "\""] {
+            out.push_str(part);
+        }
+        comma = ",";
+    }
+    out.push_str("]}]}");
+    out
+}
+
+fn emit_among_many(c: &mut Criterion) {
+    let context = RequestContext::default();
+    let text = many_routes(10_000);
+    let policy = policy(&text).unwrap();
+    let token = token(&json!({"groups": ["g7"]}));
+    let caller = policy.caller(Some(&token));
+    let arn = MethodArn::parse(ARN).unwrap();
+    let emission = caller.emit(&arn, &context);
+    assert_eq!(emission.mode, Mode::WholeApi);
+    assert_eq!(emission.document.as_json().matches("arn:").count(), 100);
+    let mut group = c.benchmark_group("emit, 100 of 10,000 rules apply");
+    group.bench_function("from facts", |b| b.iter(|| caller.emit(black_box(&arn), &context)));
+    group.bench_function("from claims", |b| {
+        b.iter(|| policy.caller(Some(black_box(&token))).emit(&arn, &context));
+    });
+    group.sample_size(20).bench_function("the first token of its kind", |b| {
+        b.iter_batched(
+            || policy_benches::policy(&text).unwrap(),
+            |policy| {
+                let size = policy.caller(Some(&token)).emit(&arn, &context).document.size();
+                (policy, size)
+            },
+            BatchSize::PerIteration,
+        );
+    });
 }
 
 fn load(c: &mut Criterion) {
@@ -86,5 +165,5 @@ fn load(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, decide, decide_among_many, emit, load);
+criterion_group!(benches, decide, decide_among_many, emit, emit_among_many, load);
 criterion_main!(benches);

@@ -21,12 +21,27 @@ allow GET                  /profile                             when scope "get:
 deny  DELETE               /users/**                            unless token.email_verified
 "#;
 
+/// Six kinds of records that people read and delete, each their own, a scope and a public route: 14 resources for a
+/// person with the scope.
+pub const RECORDS: &str = r#"
+issuer main { url "https://issuer.example.com/" audience "app" }
+let own = path.id == token.sub
+allow GET DELETE  /users/{id} /albums/{id} /notes/{id} /drafts/{id} /keys/{id} /feeds/{id}  when own
+allow GET         /profile                                                                  when scope "get:profile"
+public GET        /status
+"#;
+
 /// Rule `i` allows `GET /svc{i}/items/*` for the group `g{i mod 100}`.
 pub fn many_rules(count: usize) -> String {
     let issuer = r#"issuer main { url "https://issuer.example.com/" audience "app" groups token.groups }"#;
     let rule = |number| format!("allow GET /svc{number}/items/*  when group \"g{}\"", number % 100);
     let lines: Vec<String> = std::iter::once(issuer.to_owned()).chain((0..count).map(rule)).collect();
     lines.join("\n")
+}
+
+/// Rule `i` allows `GET /svc{i}` for the group `g{i mod 100}`: each group's rules fit into one policy.
+pub fn many_routes(count: usize) -> String {
+    many_rules(count).replace("/items/*", "")
 }
 
 /// The same rules as people write them: a declared route, an id, a reason and a condition on the owner each.

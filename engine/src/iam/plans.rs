@@ -1,7 +1,8 @@
 //! The plans that were made, by kind of token: most tokens of an API are of few kinds.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
+
+use foldhash::HashMap;
 
 use crate::caller::Caller;
 use crate::iam::arn::MethodArn;

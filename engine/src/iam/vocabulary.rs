@@ -1,7 +1,8 @@
 //! The texts and globs that rules and routes name: what a token's string can be equal to.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use crate::iam::holes::{Holes, MARK};
 use crate::iam::residual::{Constraint, Term};
@@ -59,9 +60,12 @@ impl Vocabulary {
         self.texts.iter().map(|text| text.len() + 32).sum::<usize>() + 64 * self.globs.len()
     }
 
+    /// What is left of a path can be several segments.
     fn note_text(&mut self, text: &str) {
-        if !text.contains(MARK) && !self.texts.contains(text) {
-            self.texts.insert(text.into());
+        for segment in text.split('/') {
+            if !segment.contains(MARK) && !self.texts.contains(segment) {
+                self.texts.insert(segment.into());
+            }
         }
     }
 
