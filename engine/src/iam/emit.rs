@@ -8,7 +8,7 @@ use crate::iam::arn::MethodArn;
 use crate::iam::document::{CurrentTime, PolicyDocument, text_of};
 use crate::iam::holes::Holes;
 use crate::iam::inexact::{Inexact, Obstacle};
-use crate::iam::lower::{Block, Lowered};
+use crate::iam::lower::{Block, Form, Lowered};
 use crate::iam::plan::{End, MAX_RESOURCE_CHARS, nothing, statements};
 use crate::iam::shape::has_iam_meaning;
 use crate::request::{Request, RequestContext};
@@ -63,12 +63,14 @@ impl Caller<'_> {
     fn whole_api(&self, arn: &MethodArn) -> Result<PolicyDocument, Inexact> {
         let holes = Holes::of(self);
         let end = if self.policy.settings().expire_with_token { self.expiry() } else { None };
-        let plan = self.policy.plans.plan_for(self, arn, &holes);
-        let document = plan.fill(&holes, end.as_ref())?.unwrap_or_else(|| deny_everything(arn));
-        if document.size() > self.policy.settings().max_policy_bytes as usize {
-            return Err(Obstacle::DocumentTooLarge.into());
+        for form in [Form::Plain, Form::Merged] {
+            let plan = self.policy.plans.plan_for(self, arn, &holes, form);
+            let document = plan.fill(&holes, end.as_ref())?.unwrap_or_else(|| deny_everything(arn));
+            if document.size() <= self.policy.settings().max_policy_bytes as usize {
+                return Ok(document);
+            }
         }
-        Ok(document)
+        Err(Obstacle::DocumentTooLarge.into())
     }
 
     /// `None` where IAM cannot say this one path.

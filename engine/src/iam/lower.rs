@@ -8,6 +8,7 @@ use crate::iam::cover::Cover;
 use crate::iam::document::{Condition, IamEffect};
 use crate::iam::group::{Budgets, Group};
 use crate::iam::inexact::{Inexact, Obstacle};
+use crate::iam::merge;
 use crate::iam::parts::{MAX_PATTERNS, Part, Parts};
 use crate::iam::residual::Partial;
 use crate::iam::resource::Resource;
@@ -39,6 +40,7 @@ pub(crate) fn lower(
     partial: &Partial<'_, '_>,
     arn: &MethodArn,
     mut parts: Parts,
+    form: Form,
 ) -> Result<Lowered, Inexact> {
     if arn.is_connect() {
         let connect = Shape::of_path(arn.path()).ok_or(Obstacle::TooMany)?;
@@ -53,7 +55,13 @@ pub(crate) fn lower(
     let mut said = Vec::new();
     for cell in cells.iter() {
         let given = parts.under(|answer| cells.answers_so(cell, answer));
-        said.push((cell, say(policy, arn, &given, &routes, &budgets)?));
+        let mut own = Said::default();
+        let covers = covers(policy, &given, &routes, &budgets)?;
+        match form {
+            Form::Plain => own.add(&covers, arn),
+            Form::Merged => own.add_merged(&covers, arn, &given, &routes),
+        }
+        said.push((cell, own));
     }
     joined(&cells, &said)
 }
@@ -66,17 +74,17 @@ struct Said {
     is_open: bool,
 }
 
-fn say(
+/// The resources for the verbs of each group.
+fn covers(
     policy: &Policy,
-    arn: &MethodArn,
     parts: &Parts,
     routes: &[Shape],
     budgets: &Budgets,
-) -> Result<Said, Inexact> {
+) -> Result<Vec<(Cover, VerbSet)>, Inexact> {
     if let Some((part, opaque)) = parts.iter().find_map(|part| Some((part, part.opaque?))) {
         return Err(part.inexact(opaque.into()));
     }
-    let mut said = Said::default();
+    let mut covers = Vec::new();
     for verbs in same_verbs(parts, routes) {
         let (allow, deny) = (with_verbs(&parts.allowing, verbs), with_verbs(&parts.denying, verbs));
         if allow.is_empty() {
@@ -90,27 +98,51 @@ fn say(
             is_declared: !routes.is_empty(),
             globs: &policy.globs,
         };
-        for cover in group.covers(0, budgets)? {
-            said.add(&cover, verbs, arn);
-        }
+        covers.extend(group.covers(0, budgets)?.into_iter().map(|cover| (cover, verbs)));
     }
-    Ok(said)
+    Ok(covers)
 }
 
 impl Said {
-    fn add(&mut self, cover: &Cover, verbs: VerbSet, arn: &MethodArn) {
-        let text = |resource: &Resource, verb: Verb| {
-            if arn.is_connect() {
-                return arn.text().to_owned();
+    fn add(&mut self, covers: &[(Cover, VerbSet)], arn: &MethodArn) {
+        for (cover, verbs) in covers {
+            for verb in verbs.iter() {
+                self.allow.extend(cover.allow.iter().map(|resource| text(resource, arn, verb.name())));
+                self.deny.extend(cover.deny.iter().map(|resource| text(resource, arn, verb.name())));
             }
-            resource.text(arn.stage_prefix(), verb.name())
-        };
-        for verb in verbs.iter() {
-            self.allow.extend(cover.allow.iter().map(|resource| text(resource, verb)));
-            self.deny.extend(cover.deny.iter().map(|resource| text(resource, verb)));
+            self.is_open |= cover.allow.iter().any(Resource::is_open);
         }
-        self.is_open |= cover.allow.iter().any(Resource::is_open);
     }
+
+    fn add_merged(&mut self, covers: &[(Cover, VerbSet)], arn: &MethodArn, parts: &Parts, routes: &[Shape]) {
+        for (resource, verbs) in merge::allowed(covers, routes) {
+            self.is_open |= verbs.is_none() || resource.is_open();
+            self.allow.extend(texts(&resource, arn, verbs));
+        }
+        for (resource, verbs) in merge::denied(covers, parts) {
+            self.deny.extend(texts(&resource, arn, verbs));
+        }
+    }
+}
+
+fn texts(resource: &Resource, arn: &MethodArn, verbs: Option<VerbSet>) -> Vec<String> {
+    match verbs {
+        Some(verbs) => verbs.iter().map(|verb| text(resource, arn, verb.name())).collect(),
+        None => vec![text(resource, arn, "*")],
+    }
+}
+
+fn text(resource: &Resource, arn: &MethodArn, verb: &str) -> String {
+    if arn.is_connect() { arn.text().to_owned() } else { resource.text(arn.stage_prefix(), verb) }
+}
+
+/// How resources are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One for each verb.
+    Plain,
+    /// With a `*` for the verb where it says the same: shorter, and harder to read.
+    Merged,
 }
 
 /// What is said in several cells is said once, under what they have in common.

@@ -7,7 +7,7 @@ use crate::iam::document::{
 };
 use crate::iam::holes::{Holes, MARK};
 use crate::iam::inexact::{Inexact, Obstacle};
-use crate::iam::lower::{Lowered, lower};
+use crate::iam::lower::{Form, Lowered, lower};
 use crate::iam::parts::Parts;
 use crate::iam::residual::Partial;
 use crate::iam::template::{Template, end_mark};
@@ -19,7 +19,7 @@ use crate::request::RequestContext;
 /// backends disagree about these, and a wildcard would let them through. `?` keeps the root apart from a slash
 /// at the end. Two kinds have no guard: a raw control character cannot stand in a request line (RFC 9112,
 /// section 3), and API Gateway refuses an ARN long before a path is too long.
-const MALFORMED: [&str; 14] = [
+pub(crate) const MALFORMED: [&str; 14] = [
     "/*//*", "/*/?*/", "/*/./*", "/*/../*", "/*/.", "/*/..", "/*%2f*", "/*%2F*", "/*%5c*", "/*%5C*",
     "/*%2e*", "/*%2E*", "/*%00*", "/*\\*",
 ];
@@ -45,11 +45,12 @@ struct Longest {
 impl Plan {
     /// The plan for tokens whose strings are those of the holes, or for all of this kind where these are
     /// stand-ins.
-    pub(crate) fn new(caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>) -> Self {
+    pub(crate) fn new(caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>, form: Form) -> Self {
         let stage = RequestContext { stage: Some(arn.stage().to_owned()), ..RequestContext::default() };
         let partial = Partial { caller, stage: &stage, holes };
         let mut vocabulary = Vocabulary::default();
-        let lowered = Parts::of(&partial, &mut vocabulary).and_then(|parts| lower(&partial, arn, parts));
+        let lowered =
+            Parts::of(&partial, &mut vocabulary).and_then(|parts| lower(&partial, arn, parts, form));
         for route in &caller.policy.parts().routes {
             vocabulary.note_pattern(&route.pattern, &caller.policy.globs);
         }

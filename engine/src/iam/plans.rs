@@ -7,6 +7,7 @@ use foldhash::HashMap;
 use crate::caller::Caller;
 use crate::iam::arn::MethodArn;
 use crate::iam::holes::{Holes, MARK};
+use crate::iam::lower::Form;
 use crate::iam::plan::Plan;
 use crate::pattern::{PathPattern, Segment};
 use crate::policy::Policy;
@@ -36,20 +37,26 @@ struct Known {
 
 impl Plans {
     /// The plan that is right for this token: one that is known, or a new one.
-    pub(crate) fn plan_for(&self, caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>) -> Arc<Plan> {
+    pub(crate) fn plan_for(
+        &self,
+        caller: &Caller<'_>,
+        arn: &MethodArn,
+        holes: &Holes<'_>,
+        form: Form,
+    ) -> Arc<Plan> {
         let shareable = holes.texts().len() <= MAX_HOLES
             && *self.is_shareable.get_or_init(|| is_shareable(caller.policy));
         if !shareable {
-            return Arc::new(Plan::new(caller, arn, holes));
+            return Arc::new(Plan::new(caller, arn, holes, form));
         }
-        let key = key(caller, arn, holes);
+        let key = key(caller, arn, holes, form);
         let known = self.known.read().ok().and_then(|known| known.plans.get(key.as_slice()).cloned());
         let plan = known.unwrap_or_else(|| {
-            let plan = Arc::new(Plan::new(caller, arn, &holes.with_stand_ins()));
+            let plan = Arc::new(Plan::new(caller, arn, &holes.with_stand_ins(), form));
             self.keep(key, &plan);
             plan
         });
-        if plan.is_right_for(holes) { plan } else { Arc::new(Plan::new(caller, arn, holes)) }
+        if plan.is_right_for(holes) { plan } else { Arc::new(Plan::new(caller, arn, holes, form)) }
     }
 
     fn keep(&self, key: Vec<u8>, plan: &Arc<Plan>) {
@@ -64,17 +71,13 @@ impl Plans {
 }
 
 /// All that a plan depends on, the token's own strings aside: which facts hold, and which strings are equal.
-fn key(caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>) -> Vec<u8> {
+fn key(caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>, form: Form) -> Vec<u8> {
     let prefix = arn.stage_prefix();
     let mut key = Vec::with_capacity(prefix.len() + 4 * (caller.facts.len() + 8));
     key.extend_from_slice(prefix.as_bytes());
-    // No prefix holds these.
-    key.push(match (arn.is_connect(), caller.token().is_some()) {
-        (false, false) => 0,
-        (false, true) => 1,
-        (true, false) => 2,
-        (true, true) => 3,
-    });
+    // No prefix holds one of these.
+    let bits = [arn.is_connect(), caller.token().is_some(), form == Form::Merged];
+    key.push(bits.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit)));
     holes.write_key(&mut key);
     let stage_tests = &caller.policy.stage_tests;
     if !stage_tests.is_empty() {

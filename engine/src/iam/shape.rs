@@ -287,6 +287,12 @@ impl Shape {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if has_iam_meaning(text)))
     }
 
+    /// The paths without their first segments.
+    pub(crate) fn behind(&self, depth: usize) -> Self {
+        let pieces = self.pieces.get(depth..).unwrap_or_default().to_vec();
+        Self { verbs: self.verbs, pieces, below: self.below }
+    }
+
     /// Whether every path of the other is certainly one of these, whatever the verbs.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let length_fits = if self.below {

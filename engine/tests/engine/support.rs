@@ -6,8 +6,8 @@ use policy_engine::condition::{
 use policy_engine::pattern::{PathPattern, Segment, Tail};
 use policy_engine::text::{Param, ParamValues, Text};
 use policy_engine::{
-    Algorithm, Clause, Effect, Issuer, KeySource, Policy, Program, ProgramParts, Rule, RuleId, Token, Verb,
-    VerbSet,
+    Algorithm, Clause, Effect, Issuer, KeySource, Policy, Program, ProgramParts, Route, Rule, RuleId, Token,
+    Verb, VerbSet,
 };
 use serde_json::{Map, Value, json};
 
@@ -52,6 +52,10 @@ impl Draft {
         self.parts.rules.push(Rule { id: format!("rule{line}"), effect, because: None, file: 0, line });
         self.parts.clauses.push(Clause { rule, verbs: verb_set(verbs), pattern: pattern(path), condition });
         rule
+    }
+
+    pub(crate) fn route(&mut self, verbs: &str, path: &str) {
+        self.parts.routes.push(Route { verbs: verb_set(verbs), pattern: pattern(path) });
     }
 
     pub(crate) fn program(self) -> Program {
