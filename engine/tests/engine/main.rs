@@ -12,4 +12,5 @@ mod bundles;
 mod decisions;
 mod emission;
 mod explanations;
+mod plans;
 mod support;
