@@ -15,7 +15,7 @@ use policy_engine::iam::{ArnError, MethodArn};
 use policy_engine::{RequestContext, RequestReads, Scheme, TokenSource};
 use serde_json::{Map, Value};
 
-use crate::token::{Refusal, strip_scheme};
+use crate::token::{JsonFault, Refusal, json_object, strip_scheme};
 
 pub use raw::RawEvent;
 pub use shape::Shape;
@@ -24,6 +24,9 @@ pub use shape::Shape;
 pub const MAX_EVENT_BYTES: usize = 256 * 1024;
 /// The most headers, or query parameters, that an event may have.
 pub const MAX_FIELDS: usize = 512;
+
+/// How deep an event may be nested.
+pub const MAX_DEPTH: usize = 64;
 
 /// What an authorizer is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +48,10 @@ pub struct Event {
 pub enum EventFault {
     /// It is larger than [`MAX_EVENT_BYTES`].
     TooLarge,
-    /// It is no JSON object.
+    /// It is no JSON object, or one that is nested deeper than [`MAX_DEPTH`].
     NotAnObject,
+    /// A member of one of its objects comes twice.
+    DuplicateMember,
     /// It has a shape that this authorizer does not answer.
     Shape(Shape),
     /// A member that is needed is not there, or is no string.
@@ -64,6 +69,7 @@ impl fmt::Display for EventFault {
         match self {
             Self::TooLarge => write!(f, "the event is larger than {MAX_EVENT_BYTES} bytes"),
             Self::NotAnObject => f.write_str("the event is not a JSON object"),
+            Self::DuplicateMember => f.write_str("a member of the event comes twice"),
             Self::Shape(shape) => {
                 write!(
                     f,
@@ -91,9 +97,10 @@ impl Event {
         if bytes.len() > MAX_EVENT_BYTES {
             return Err(EventFault::TooLarge);
         }
-        let Ok(Value::Object(event)) = serde_json::from_slice(bytes) else {
-            return Err(EventFault::NotAnObject);
-        };
+        let event = json_object(bytes, MAX_DEPTH).map_err(|fault| match fault {
+            JsonFault::Duplicate => EventFault::DuplicateMember,
+            JsonFault::Syntax | JsonFault::Nesting | JsonFault::NotAnObject => EventFault::NotAnObject,
+        })?;
         match Shape::of(&event) {
             Shape::RestToken => Self::from_token_event(&event, now),
             shape @ (Shape::RestRequest | Shape::HttpApi1 | Shape::HttpApi2 | Shape::WebSocket) => {

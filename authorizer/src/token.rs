@@ -12,6 +12,8 @@ mod refusal;
 mod scheme;
 mod verifier;
 
+pub(crate) use json::{JsonFault, object as json_object};
+
 pub use compact::{Decoded, decode};
 pub use elsewhere::ClaimsRead;
 pub use refusal::{Part, Refusal};

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy_engine::Algorithm;
 use serde_json::{Map, Value};
 
-use super::json::{self, JsonFault};
+use super::json::{self, JsonFault, MAX_DEPTH};
 use super::{MAX_TOKEN_BYTES, Part, Refusal};
 use crate::log::Quoted;
 
@@ -114,7 +114,7 @@ fn text<'a>(header: &'a Map<String, Value>, name: &'static str) -> Result<Option
 }
 
 fn object(text: &str, part: Part) -> Result<Map<String, Value>, Refusal> {
-    json::object(&base64url(text, part)?).map_err(|fault| match fault {
+    json::object(&base64url(text, part)?, MAX_DEPTH).map_err(|fault| match fault {
         JsonFault::Syntax | JsonFault::NotAnObject => Refusal::Json(part),
         JsonFault::Nesting => Refusal::Nesting(part),
         JsonFault::Duplicate => Refusal::DuplicateMember(part),

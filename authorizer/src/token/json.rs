@@ -1,4 +1,4 @@
-//! JSON objects of a token, read strictly: a member that comes twice is an error.
+//! JSON objects, read strictly: a member that comes twice is an error.
 //!
 //! RFC 7515 section 4 and RFC 7519 section 4 leave it to the reader to refuse them. Readers that take the
 //! first and readers that take the last see two different tokens under one signature.
@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How deep objects and lists may be nested. Tokens of the large issuers have three levels.
+/// How deep objects and lists of a token may be nested. Those of the large issuers are three levels deep.
 pub(crate) const MAX_DEPTH: usize = 16;
 
 /// Why bytes are no object.
@@ -17,7 +17,7 @@ pub(crate) const MAX_DEPTH: usize = 16;
 pub(crate) enum JsonFault {
     /// They are no JSON.
     Syntax,
-    /// Objects and lists are nested deeper than [`MAX_DEPTH`].
+    /// Objects and lists are nested too deeply.
     Nesting,
     /// A member comes twice.
     Duplicate,
@@ -25,11 +25,11 @@ pub(crate) enum JsonFault {
     NotAnObject,
 }
 
-/// The object that the bytes hold.
-pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
+/// The object that the bytes hold, of so many levels at most. (`serde_json` itself reads 127.)
+pub(crate) fn object(bytes: &[u8], max_depth: usize) -> Result<Map<String, Value>, JsonFault> {
     let fault = Cell::new(JsonFault::Syntax);
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { fault: &fault, depth: 0 }.deserialize(&mut deserializer);
+    let value = Strict { fault: &fault, levels: max_depth }.deserialize(&mut deserializer);
     match value.and_then(|value| deserializer.end().map(|()| value)) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(JsonFault::NotAnObject),
@@ -37,17 +37,19 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
     }
 }
 
-/// Reads a value at that depth, and says what it does not accept.
+/// Reads a value of so many levels, and says what it does not accept.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     fault: &'a Cell<JsonFault>,
-    depth: usize,
+    levels: usize,
 }
 
 impl Strict<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
-        let depth = self.depth.saturating_add(1);
-        if depth > MAX_DEPTH { Err(self.refuse(JsonFault::Nesting)) } else { Ok(Self { depth, ..self }) }
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Self { levels, ..self }),
+            None => Err(self.refuse(JsonFault::Nesting)),
+        }
     }
 
     fn refuse<E: Error>(self, fault: JsonFault) -> E {
@@ -124,6 +126,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
+        super::object(bytes, MAX_DEPTH)
+    }
 
     #[test]
     fn reads_what_serde_json_reads() {

@@ -100,7 +100,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Header => "header",
-            Self::Claims => "claims",
+            Self::Claims => "payload",
             Self::Signature => "signature",
         })
     }

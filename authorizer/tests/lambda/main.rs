@@ -9,6 +9,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod desk;
+mod events;
 mod faults;
 mod function;
 mod iam;
@@ -17,5 +19,6 @@ mod policy;
 mod server;
 mod start;
 mod support;
+mod tokens;
 mod users;
 mod verifier;
