@@ -101,3 +101,6 @@ impl SnapStartResource for Authorizer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use policy_engine::bundle::{self, BundleError, MAX_BUNDLE_BYTES};
+use policy_engine::bundle::{self, BundleError, MAX_BUNDLE_BYTES, ShippedKeys};
 use policy_engine::text::ParamValues;
 use policy_engine::{BindError, Policy};
 use serde::Serialize;
@@ -65,6 +65,9 @@ struct Loaded {
     /// SHA-256 of the policy's text.
     source_digest: String,
     rules: usize,
+    /// The issuers whose keys are in the bundle.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shipped_keys: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unknown_params: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -82,12 +85,13 @@ impl Authorizer {
     /// Reads the bundle, fills in the parameters, and fetches the issuers' keys. `now` in seconds since
     /// 1970-01-01 UTC.
     pub async fn start(config: &Config, log: Arc<Log>, now: i64) -> Result<Self, InitError> {
-        let (policy, loaded) = load(&config.bundle, config)?;
+        let (policy, keys, loaded) = load(&config.bundle, config)?;
         let (claims, unknown_claims) = LoggedClaims::new(&policy, &config.log_claims);
         let unknown_settings = config.unknown_settings.clone();
         tell(&log, "policy loaded", Loaded { unknown_settings, unknown_claims, ..loaded });
         let verifier = Verifier::new(&policy, KeysFrom::Issuers, &log).map_err(InitError::Verifier)?;
         let verifier = verifier.remembering(config.kept_tokens);
+        verifier.start_with(&keys).map_err(InitError::Verifier)?;
         let shadow = shadow(config, &verifier, &log);
         let authorizer = Self {
             judge: Judge::new(policy, Arc::new(verifier), claims),
@@ -99,10 +103,11 @@ impl Authorizer {
     }
 }
 
-/// The policy of a bundle with the parameters filled in.
-fn load(path: &Path, config: &Config) -> Result<(Policy, Loaded), InitError> {
+/// The policy of a bundle with the parameters filled in, and the keys that go with it.
+fn load(path: &Path, config: &Config) -> Result<(Policy, Vec<ShippedKeys>, Loaded), InitError> {
     let bytes = read(path).map_err(|error| InitError::Unreadable(path.to_owned(), error))?;
-    let program = bundle::read(&bytes).map_err(|error| InitError::Bundle(path.to_owned(), error))?;
+    let unusable = |error| InitError::Bundle(path.to_owned(), error);
+    let (program, keys) = bundle::read_with_keys(&bytes).map_err(unusable)?;
     let params = &program.parts().params;
     let values = ParamValues::new(params, |name| config.param(name));
     let unknown_params = config.unread(params.iter().map(|param| param.name.as_str()));
@@ -114,11 +119,12 @@ fn load(path: &Path, config: &Config) -> Result<(Policy, Loaded), InitError> {
         bundle_bytes: bytes.len(),
         source_digest: hex(&parts.source_digest),
         rules: parts.rules.len(),
+        shipped_keys: keys.iter().map(|keys| keys.issuer.clone()).collect(),
         unknown_params,
         unknown_settings: Vec::new(),
         unknown_claims: Vec::new(),
     };
-    Ok((policy, loaded))
+    Ok((policy, keys, loaded))
 }
 
 fn tell(log: &Log, message: &str, loaded: Loaded) {
@@ -131,8 +137,9 @@ fn tell(log: &Log, message: &str, loaded: Loaded) {
 /// The policy that is tried beside the first. One that cannot be used is told, and stops nothing.
 fn shadow(config: &Config, first: &Verifier, log: &Arc<Log>) -> Shadow {
     let Some(path) = &config.shadow_bundle else { return Shadow::None };
-    let judge = load(path, config).and_then(|(policy, loaded)| {
+    let judge = load(path, config).and_then(|(policy, keys, loaded)| {
         let verifier = Verifier::new(&policy, KeysFrom::Issuers, log).map_err(InitError::Verifier)?;
+        verifier.start_with(&keys).map_err(InitError::Verifier)?;
         tell(log, "shadow loaded", loaded);
         Ok(Judge::new(policy, Arc::new(verifier.sharing_with(first)), LoggedClaims::default()))
     });

@@ -6,6 +6,7 @@ mod pem;
 mod rsa;
 mod schedule;
 mod set;
+mod shipped;
 mod store;
 
 pub use jwks::{JwksError, MAX_KEYS};
@@ -15,6 +16,7 @@ pub use schedule::{
     KID_COOL_DOWN, KID_FETCHES, MAX_BACK_OFF, MAX_REFRESH_AFTER, MIN_REFRESH_AFTER, REFRESH_AFTER,
     STALE_LIMIT,
 };
+pub use shipped::{ShippedKeysError, check_shipped};
 pub use store::{KeyTally, MAX_DOCUMENT_BYTES};
 
 pub(crate) use jwks::parse as parse_jwks;

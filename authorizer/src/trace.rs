@@ -160,7 +160,7 @@ mod tests {
     /// All that has come, without waiting: on a loopback address, what was sent is there.
     fn received(daemon: &UdpSocket) -> Vec<String> {
         daemon.set_nonblocking(true).unwrap();
-        let mut buffer = [0; 65_536];
+        let mut buffer = [0; 8_192];
         let datagrams = std::iter::from_fn(|| {
             let length = daemon.recv(&mut buffer).ok()?;
             Some(String::from_utf8(buffer[..length].to_vec()).unwrap())

@@ -1,10 +1,12 @@
 //! Bundles: a program as bytes.
 //!
 //! Layout: the magic `policyctl`, a zero byte, the format version (4 bytes, little-endian), the SHA-256 of
-//! what follows, then the program in postcard's encoding. The same program gives the same bytes.
+//! what follows, then the program in postcard's encoding, then, where there are any, the list of shipped keys in the
+//! same. The same program and keys give the same bytes.
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::program::Program;
@@ -14,6 +16,17 @@ const MAGIC: &[u8; 10] = b"policyctl\0";
 pub const FORMAT_VERSION: u32 = 1;
 /// The largest bundle that is read, in bytes.
 pub const MAX_BUNDLE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Public keys of an issuer that go with a policy: what an authorizer starts from while the issuer does not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippedKeys {
+    /// The issuer's name in the policy.
+    pub issuer: String,
+    /// A JWKS (RFC 7517), as text.
+    pub jwks: String,
+    /// They are not used from this time on, in seconds since 1970-01-01 UTC.
+    pub until: i64,
+}
 
 /// Why bytes are no bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +59,16 @@ impl std::error::Error for BundleError {}
 
 /// The bundle of a program.
 pub fn write(program: &Program) -> Vec<u8> {
+    write_with_keys(program, &[])
+}
+
+/// The bundle of a program, and of keys that go with it.
+pub fn write_with_keys(program: &Program, keys: &[ShippedKeys]) -> Vec<u8> {
     // Encoding into a growing vector cannot fail: no type of a program refuses to be serialised.
-    let body = postcard::to_stdvec(program).unwrap_or_default();
+    let mut body = postcard::to_stdvec(program).unwrap_or_default();
+    if !keys.is_empty() {
+        body.extend(postcard::to_stdvec(keys).unwrap_or_default());
+    }
     let mut out = Vec::with_capacity(body.len() + 46);
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
@@ -58,6 +79,11 @@ pub fn write(program: &Program) -> Vec<u8> {
 
 /// The program of a bundle, its checksum verified.
 pub fn read(bytes: &[u8]) -> Result<Program, BundleError> {
+    read_with_keys(bytes).map(|(program, _)| program)
+}
+
+/// The program of a bundle, and the keys that go with it, their checksum verified.
+pub fn read_with_keys(bytes: &[u8]) -> Result<(Program, Vec<ShippedKeys>), BundleError> {
     if bytes.len() > MAX_BUNDLE_BYTES {
         return Err(BundleError::TooLarge);
     }
@@ -71,6 +97,10 @@ pub fn read(bytes: &[u8]) -> Result<Program, BundleError> {
     if Sha256::digest(body).as_slice() != checksum {
         return Err(BundleError::Damaged);
     }
-    let program: Program = postcard::from_bytes(body).map_err(|_| BundleError::Damaged)?;
-    if program.is_sound() { Ok(program) } else { Err(BundleError::Damaged) }
+    let (program, rest): (Program, _) = postcard::take_from_bytes(body).map_err(|_| BundleError::Damaged)?;
+    let keys = if rest.is_empty() { Ok((Vec::new(), rest)) } else { postcard::take_from_bytes(rest) };
+    match keys {
+        Ok((keys, [])) if program.is_sound() => Ok((program, keys)),
+        _ => Err(BundleError::Damaged),
+    }
 }

@@ -96,15 +96,12 @@ impl KeyStore {
         Self { issuer, source, fetcher, log, state, in_flight }
     }
 
-    /// The same with keys to start from, for as long as none could be fetched, and up to a time in seconds since
-    /// 1970-01-01 UTC.
-    pub(crate) fn starting_with(self, keys: KeySet, until: i64) -> Self {
-        {
-            let mut state = self.state();
-            state.keys = Some(keys);
-            state.schedule = Schedule::with_shipped_keys(until);
-        }
-        self
+    /// Gives it keys to start from: they are used for as long as none could be fetched, and up to a time in seconds
+    /// since 1970-01-01 UTC. Once keys were fetched, these do not come back.
+    pub(crate) fn start_with(&self, keys: KeySet, until: i64) {
+        let mut state = self.state();
+        state.keys = Some(keys);
+        state.schedule = Schedule::with_shipped_keys(until);
     }
 
     /// Whether both fetch their keys, and from the same place.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use policy_engine::bundle::ShippedKeys;
 use policy_engine::condition::IssuerId;
 use policy_engine::issuer::{IssuerConfig, Keys};
 use policy_engine::text::MissingParam;
@@ -134,6 +135,22 @@ impl Verifier {
     #[must_use]
     pub fn remembering(self, tokens: usize) -> Self {
         Self { verified: Arc::new(VerifiedTokens::new(tokens)), ..self }
+    }
+
+    /// Gives issuers keys to start from, for as long as none could be fetched. Keys of an issuer that has a fixed
+    /// key, or that the policy does not name, are passed over.
+    pub fn start_with(&self, keys: &[ShippedKeys]) -> Result<(), VerifierError> {
+        for shipped in keys {
+            for issuer in self.issuers.iter().filter(|issuer| issuer.config.name == shipped.issuer) {
+                let named = |error| VerifierError::Issuer {
+                    name: shipped.issuer.clone(),
+                    fault: IssuerFault::Jwks(error),
+                };
+                let set = keys::parse_jwks(shipped.jwks.as_bytes()).map_err(named)?;
+                issuer.keys.start_with(set, shipped.until);
+            }
+        }
+        Ok(())
     }
 
     /// Uses the keys, userinfo answers and verified tokens of another verifier, wherever both would fetch the same.

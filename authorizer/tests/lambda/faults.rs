@@ -74,7 +74,7 @@ fn an_issuer_that_is_down_at_the_start_is_asked_again() {
         (Mood::Answers(500, "broken".to_owned()), "answered with status 500"),
         (Mood::Answers(200, "<html>".to_owned()), "not an OpenID configuration"),
         (Mood::Answers(200, String::new()), "not an OpenID configuration"),
-        (Mood::Answers(200, "x".repeat(1_000_000)), "more than 262144 bytes"),
+        (Mood::Answers(200, "x".repeat(50_000_000)), "more than 262144 bytes"),
         (
             Mood::Answers(
                 200,
@@ -82,7 +82,6 @@ fn an_issuer_that_is_down_at_the_start_is_asked_again() {
             ),
             "of another issuer",
         ),
-        (Mood::Slow(Duration::from_secs(8)), "did not answer within 3 s"),
     ];
     for (mood, reason) in issuer_moods {
         let system = System::start_with(|_, issuer| issuer.is(mood));

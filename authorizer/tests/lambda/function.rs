@@ -1,6 +1,6 @@
 //! The `bootstrap` binary under a Lambda Runtime API of the test's own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,7 +39,8 @@ pub(crate) struct Function {
     events: Sender<Vec<u8>>,
     outcomes: Receiver<Outcome>,
     log: Arc<Mutex<String>>,
-    reading: Option<JoinHandle<()>>,
+    output: Arc<Mutex<String>>,
+    reading: Vec<JoinHandle<()>>,
     invocations: AtomicUsize,
     _runtime: Server,
 }
@@ -47,6 +48,11 @@ pub(crate) struct Function {
 impl Function {
     /// Starts the binary with this bundle and these parameters.
     pub(crate) fn start(bundle: &Path, params: &[(&str, &str)]) -> Self {
+        Self::start_in(&[], bundle, params)
+    }
+
+    /// The same with these environment variables.
+    pub(crate) fn start_in(environment: &[(&str, &str)], bundle: &Path, params: &[(&str, &str)]) -> Self {
         let (events, queue) = channel();
         let (results, outcomes) = channel();
         let runtime = runtime_api(queue, results);
@@ -59,27 +65,26 @@ impl Function {
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
             .env("POLICY_BUNDLE", bundle)
             .env("RUST_LOG", "debug")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         for (name, value) in params {
             command.env(format!("POLICY_PARAM_{}", name.to_ascii_uppercase()), value);
         }
         let mut child = command.spawn().unwrap();
-        let stderr = child.stderr.take().unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let written = Arc::clone(&log);
-        let reading = std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                written.lock().unwrap().extend([&line, "\n"]);
-            }
-        });
+        let (log, output) = (Arc::default(), Arc::default());
+        let reading = vec![
+            read_lines(child.stderr.take().unwrap(), &log),
+            read_lines(child.stdout.take().unwrap(), &output),
+        ];
         Self {
             child,
             events,
             outcomes,
             log,
-            reading: Some(reading),
+            output,
+            reading,
             invocations: AtomicUsize::new(0),
             _runtime: runtime,
         }
@@ -116,6 +121,27 @@ impl Function {
         self.log.lock().unwrap().clone()
     }
 
+    /// The first lines of standard output, once there are so many.
+    #[track_caller]
+    pub(crate) fn output(&self, lines: usize) -> Vec<Value> {
+        let start = Instant::now();
+        loop {
+            let text = self.output.lock().unwrap().clone();
+            if text.lines().count() >= lines {
+                return text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            }
+            assert!(start.elapsed() < PATIENCE, "no more than\n{text}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// The most memory that the process has had, in KiB; none where the system does not say.
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    }
+
     /// The line that the last event left.
     pub(crate) fn last_line(&self) -> String {
         self.log().lines().last().unwrap().to_owned()
@@ -127,7 +153,7 @@ impl Function {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                self.reading.take().unwrap().join().unwrap();
+                self.reading.drain(..).for_each(|reading| reading.join().unwrap());
                 return (status, self.log());
             }
             assert!(start.elapsed() < PATIENCE, "still running\n{}", self.log());
@@ -142,6 +168,18 @@ impl Drop for Function {
         let _ = self.child.wait();
     }
 }
+
+fn read_lines(stream: impl Read + Send + 'static, into: &Arc<Mutex<String>>) -> JoinHandle<()> {
+    let into = Arc::clone(into);
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            into.lock().unwrap().extend([&line, "\n"]);
+        }
+    })
+}
+
+/// Lambda's header of a request that is traced.
+pub(crate) const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 
 /// The part of the Lambda Runtime API that a function uses: next, response, error.
 fn runtime_api(events: Receiver<Vec<u8>>, outcomes: Sender<Outcome>) -> Server {
@@ -167,6 +205,7 @@ fn invocation_headers() -> Vec<(&'static str, String)> {
         ("lambda-runtime-aws-request-id", "request-1".to_owned()),
         ("lambda-runtime-deadline-ms", "9999999999999".to_owned()),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:1:function:authorizer".to_owned()),
+        ("lambda-runtime-trace-id", TRACE.to_owned()),
         ("content-type", "application/json".to_owned()),
     ]
 }

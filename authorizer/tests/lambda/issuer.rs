@@ -25,6 +25,7 @@ pub(crate) struct Issuer {
 struct State {
     mood: Mood,
     keys: Value,
+    cache_control: Option<&'static str>,
     userinfo: Value,
     requests: Vec<String>,
 }
@@ -32,7 +33,8 @@ struct State {
 impl Issuer {
     pub(crate) fn start(keys: &[&DevKey]) -> Self {
         let keys = jwks(keys.iter().copied());
-        let state = State { mood: Mood::Well, keys, userinfo: json!({}), requests: Vec::new() };
+        let state =
+            State { mood: Mood::Well, keys, cache_control: None, userinfo: json!({}), requests: Vec::new() };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         Self { state, server: Server::start(move |request| answer(&shared, request)) }
@@ -49,6 +51,11 @@ impl Issuer {
 
     pub(crate) fn has_keys(&self, keys: &[&DevKey]) {
         self.state.lock().unwrap().keys = jwks(keys.iter().copied());
+    }
+
+    /// The `Cache-Control` of its keys.
+    pub(crate) fn caches(&self, cache_control: &'static str) {
+        self.state.lock().unwrap().cache_control = Some(cache_control);
     }
 
     pub(crate) fn says_userinfo(&self, userinfo: Value) {
@@ -87,10 +94,10 @@ pub(crate) fn now() -> i64 {
 }
 
 fn answer(state: &Mutex<State>, request: &Request) -> Reply {
-    let (mood, keys, userinfo) = {
+    let (mood, keys, cache_control, userinfo) = {
         let mut state = state.lock().unwrap();
         state.requests.push(request.target.clone());
-        (state.mood.clone(), state.keys.to_string(), state.userinfo.to_string())
+        (state.mood.clone(), state.keys.to_string(), state.cache_control, state.userinfo.to_string())
     };
     let host = request.header("host").unwrap_or_default();
     let base = format!("http://{host}/pool");
@@ -107,7 +114,10 @@ fn answer(state: &Mutex<State>, request: &Request) -> Reply {
             let configuration = json!({ "issuer": base, "jwks_uri": format!("{base}/jwks.json") });
             Reply::new(200, configuration.to_string())
         }
-        "/pool/jwks.json" => Reply::new(200, keys),
+        "/pool/jwks.json" => {
+            let headers = cache_control.map(|value| ("cache-control", value.to_owned()));
+            Reply { headers: headers.into_iter().collect(), ..Reply::new(200, keys) }
+        }
         "/pool/userinfo"
             if request.header("authorization").is_some_and(|value| value.starts_with("Bearer ")) =>
         {

@@ -10,12 +10,15 @@
 )]
 
 mod desk;
+mod docs;
 mod events;
 mod faults;
 mod function;
 mod iam;
 mod issuer;
+mod keys;
 mod policy;
+mod seen;
 mod server;
 mod start;
 mod support;

@@ -37,13 +37,22 @@ impl System {
 
     /// Changes the policy, and the issuer, before the function starts.
     pub(crate) fn start_with(change: impl FnOnce(&mut Source, &Issuer)) -> Self {
+        Self::start_in(&[], change)
+    }
+
+    /// The same with these environment variables.
+    pub(crate) fn start_in(environment: &[(&str, &str)], change: impl FnOnce(&mut Source, &Issuer)) -> Self {
         let issuer = Issuer::start(&[key()]);
         let mut source = Source::users();
         change(&mut source, &issuer);
-        let bundle = Bundle::of(source);
+        Self::start_of(environment, Bundle::of(source), issuer)
+    }
+
+    /// The same of a bundle that is there already.
+    pub(crate) fn start_of(environment: &[(&str, &str)], bundle: Bundle, issuer: Issuer) -> Self {
         let params = [("issuer_url", issuer.url()), ("client_id", "users-app".to_owned())];
         let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let function = Function::start(&bundle.path(), &params);
+        let function = Function::start_in(environment, &bundle.path(), &params);
         Self { issuer, function, _bundle: bundle }
     }
 

@@ -103,3 +103,25 @@ fn a_bundle_whose_checksum_was_made_to_fit_does_no_harm() {
     }
     assert!(read > 100, "{read}");
 }
+
+#[test]
+fn keys_go_with_a_program() {
+    let keys = |issuer: &str| bundle::ShippedKeys {
+        issuer: issuer.to_owned(),
+        jwks: "{\"keys\": []}".to_owned(),
+        until: 1_800_000_000,
+    };
+    let keys = [keys("cognito"), keys("auth0")];
+    let bytes = bundle::write_with_keys(&program(), &keys);
+    assert_eq!(bytes, bundle::write_with_keys(&program(), &keys));
+    assert_eq!(bundle::read_with_keys(&bytes), Ok((program(), keys.to_vec())));
+    assert_eq!(bundle::read(&bytes), Ok(program()), "who does not want them passes over them");
+    assert_eq!(bundle::write_with_keys(&program(), &[]), bundle::write(&program()));
+    assert_eq!(bundle::read_with_keys(&bundle::write(&program())), Ok((program(), Vec::new())));
+    for end in 0..bytes.len() {
+        assert_eq!(
+            bundle::read_with_keys(&bytes[..end]).unwrap_err(),
+            bundle::read(&bytes[..end]).unwrap_err()
+        );
+    }
+}
