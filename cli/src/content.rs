@@ -3,8 +3,8 @@
 use policy_engine::bundle::FORMAT_VERSION;
 use policy_engine::text::{Param, Part, Text};
 use policy_engine::{
-    AuthorizerSettings, Effect, IdentitySource, InvalidToken, Issuer, KeySource, ProgramParts, Scheme,
-    TokenSource, VerbSet,
+    AuthorizerSettings, Effect, IdentitySource, InvalidToken, Issuer, KeySource, ProgramParts,
+    ResponseFormat, Scheme, TokenSource, VerbSet,
 };
 use serde::Serialize;
 
@@ -82,6 +82,7 @@ pub(crate) struct Authorizer {
     pub(crate) token: String,
     pub(crate) scheme: &'static str,
     pub(crate) invalid_token: u16,
+    pub(crate) response: &'static str,
     pub(crate) resource_policy: bool,
     pub(crate) expire_with_token: bool,
     pub(crate) max_policy_bytes: u32,
@@ -205,6 +206,10 @@ impl Authorizer {
             invalid_token: match settings.invalid_token {
                 InvalidToken::Unauthorized => 401,
                 InvalidToken::Forbidden => 403,
+            },
+            response: match settings.response {
+                ResponseFormat::Iam => "iam",
+                ResponseFormat::Simple => "simple",
             },
             resource_policy: settings.resource_policy,
             expire_with_token: settings.expire_with_token,

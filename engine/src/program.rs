@@ -236,6 +236,8 @@ pub struct AuthorizerSettings {
     pub scheme: Scheme,
     /// What an invalid token is answered with.
     pub invalid_token: InvalidToken,
+    /// What an answer is made of.
+    pub response: ResponseFormat,
     /// The API has a resource policy: deny explicitly all that is not allowed.
     pub resource_policy: bool,
     /// Every Allow ends with the token.
@@ -252,6 +254,7 @@ impl Default for AuthorizerSettings {
             token: TokenSource::Header("authorization".to_owned()),
             scheme: Scheme::Bearer,
             invalid_token: InvalidToken::Unauthorized,
+            response: ResponseFormat::Iam,
             resource_policy: false,
             expire_with_token: false,
             max_policy_bytes: 8_192,
@@ -299,6 +302,16 @@ pub enum InvalidToken {
     Unauthorized,
     /// 403: a policy that denies everything.
     Forbidden,
+}
+
+/// What an answer is made of ("Control access to HTTP APIs with AWS Lambda authorizers", AWS's documentation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResponseFormat {
+    /// An IAM policy.
+    Iam,
+    /// Whether the request at hand is let through: `isAuthorized`. HTTP APIs with payload format 2.0 take it, and
+    /// keep it for every request with the same identity sources, whatever its route.
+    Simple,
 }
 
 impl ProgramParts {

@@ -136,12 +136,14 @@ fn authorizer(authorizer: &Authorizer) -> String {
          token              {}\n\
          scheme             {}\n\
          invalid_token      {}\n\
+         response           {}\n\
          resource_policy    {}\n\
          expire_with_token  {}\n\
          max_policy_bytes   {}",
         authorizer.token,
         authorizer.scheme,
         authorizer.invalid_token,
+        authorizer.response,
         yes_or_no(authorizer.resource_policy),
         yes_or_no(authorizer.expire_with_token),
         authorizer.max_policy_bytes,

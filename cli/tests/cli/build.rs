@@ -79,6 +79,7 @@ fn a_bundle_shows_what_is_in_it() {
         "routes": [{ "verbs": ["GET", "PUT"], "path": "/users/{id}" }],
         "authorizer": {
             "cache": 60, "identity": ["header.authorization"], "token": "header.authorization", "scheme": "bearer",
+            "response": "iam",
             "invalid_token": 401, "resource_policy": false, "expire_with_token": false, "max_policy_bytes": 8192
         },
         "worst_case_policy": { "bytes": 8192, "bounded_by": "max_policy_bytes" }

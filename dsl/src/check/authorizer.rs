@@ -1,6 +1,6 @@
 //! How the authorizer is attached.
 
-use policy_engine::AuthorizerSettings;
+use policy_engine::{AuthorizerSettings, ResponseFormat};
 
 use super::{Checked, Checker};
 use crate::codes::Code;
@@ -47,15 +47,41 @@ impl Checker<'_> {
                 identity.push(source.node.clone());
             }
         }
+        let response = written.response.map_or(defaults.response, |response| response.node);
+        if response == ResponseFormat::Simple {
+            self.forbid_with_simple(written);
+        }
         Ok(AuthorizerSettings {
             cache: cache?,
             identity,
             token: written.token.as_ref().map_or(defaults.token, |token| token.node.clone()),
             scheme: written.scheme.map_or(defaults.scheme, |scheme| scheme.node),
             invalid_token: written.invalid_token.map_or(defaults.invalid_token, |answer| answer.node),
+            response,
             resource_policy: written.resource_policy.map_or(defaults.resource_policy, |yes| yes.node),
             expire_with_token: written.expire_with_token.map_or(defaults.expire_with_token, |yes| yes.node),
             max_policy_bytes: bytes?.unwrap_or(defaults.max_policy_bytes),
         })
+    }
+
+    /// Reports what a yes or no cannot say.
+    fn forbid_with_simple(&mut self, written: &syntax::Authorizer) {
+        let fields = [
+            (
+                "resource_policy",
+                written.resource_policy,
+                "leave it out: HTTP APIs, which take simple responses, have no resource policies",
+            ),
+            (
+                "expire_with_token",
+                written.expire_with_token,
+                "leave it out, and keep answers for less time than tokens live: `cache 60`, or `cache 0`",
+            ),
+        ];
+        for (field, value, help) in fields {
+            let Some(value) = value.filter(|value| value.node) else { continue };
+            let message = format!("a simple response holds no statement that `{field}` could be about");
+            self.report(Diagnostic::new(Code::BadFieldValue, message).at(value.span).help(help));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Blocks of fields.
 
-use policy_engine::{Algorithm, IdentitySource, InvalidToken, Scheme, TokenSource};
+use policy_engine::{Algorithm, IdentitySource, InvalidToken, ResponseFormat, Scheme, TokenSource};
 
 use super::{Member, Name, Plain, Spanned, Text};
 
@@ -48,6 +48,8 @@ pub struct Authorizer {
     pub scheme: Option<Spanned<Scheme>>,
     /// `invalid_token`
     pub invalid_token: Option<Spanned<InvalidToken>>,
+    /// `response`
+    pub response: Option<Spanned<ResponseFormat>>,
     /// `resource_policy`
     pub resource_policy: Option<Spanned<bool>>,
     /// `expire_with_token`

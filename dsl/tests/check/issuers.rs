@@ -87,18 +87,23 @@ fn routes_have_no_globs() {
 }
 
 #[test]
-fn the_authorizers_numbers_are_in_range() {
+fn the_authorizers_fields_are_in_range_and_agree() {
     assert_table(
         &[
             ("authorizer { cache 0 }", OK),
             ("authorizer { cache 3600 max_policy_bytes 8192 identity header.Authorization query.t }", OK),
             ("authorizer { cache 3601 max_policy_bytes 10 }", &["E0315", "E0315"]),
             ("authorizer { identity header.a header.A }", &["E0116"]),
+            ("authorizer { response simple cache 0 }", OK),
+            ("authorizer { response iam resource_policy yes expire_with_token yes }", OK),
+            ("authorizer { response simple resource_policy no expire_with_token no }", OK),
+            ("authorizer { response simple resource_policy yes expire_with_token yes }", &["E0119", "E0119"]),
         ],
         codes,
     );
-    let text = format!("{ISSUER}authorizer {{ cache 60 invalid_token 403 }}");
+    let text = format!("{ISSUER}authorizer {{ cache 60 invalid_token 403 response simple }}");
     let settings = policy(&text).program.parts().authorizer.clone();
     assert_eq!(settings.cache, Some(60));
     assert_eq!(settings.max_policy_bytes, 8_192);
+    assert_eq!(settings.response, policy_engine::ResponseFormat::Simple);
 }

@@ -1,6 +1,6 @@
 //! `authorizer { … }`
 
-use policy_engine::{IdentitySource, InvalidToken, Scheme, TokenSource};
+use policy_engine::{IdentitySource, InvalidToken, ResponseFormat, Scheme, TokenSource};
 
 use super::Builder;
 use super::fields::Field;
@@ -10,12 +10,13 @@ use crate::parse::grammar::{Pair, Rule};
 use crate::syntax::{Authorizer, Name, Spanned};
 
 /// The names that the grammar's `authorizer_key` knows.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "cache",
     "identity",
     "token",
     "scheme",
     "invalid_token",
+    "response",
     "resource_policy",
     "expire_with_token",
     "max_policy_bytes",
@@ -23,6 +24,8 @@ const FIELDS: [&str; 8] = [
 
 const YES_NO: [(&str, bool); 2] = [("yes", true), ("no", false)];
 const SCHEMES: [(&str, Scheme); 3] = [("bearer", Scheme::Bearer), ("raw", Scheme::Raw), ("any", Scheme::Any)];
+const RESPONSES: [(&str, ResponseFormat); 2] =
+    [("iam", ResponseFormat::Iam), ("simple", ResponseFormat::Simple)];
 const IDENTITY: &str = "`header.x`, `query.x`, `context.x` or `stage.x`";
 const TOKEN: &str = "`header.x` or `query.x`";
 
@@ -45,6 +48,7 @@ impl Builder {
             "token" => authorizer.token = Some(self.token_source(field)?),
             "scheme" => authorizer.scheme = Some(self.only_word(field, &SCHEMES)?),
             "invalid_token" => authorizer.invalid_token = Some(self.invalid_token(field)?),
+            "response" => authorizer.response = Some(self.only_word(field, &RESPONSES)?),
             "resource_policy" => authorizer.resource_policy = Some(self.only_word(field, &YES_NO)?),
             "expire_with_token" => authorizer.expire_with_token = Some(self.only_word(field, &YES_NO)?),
             "max_policy_bytes" => authorizer.max_policy_bytes = Some(self.only_count(field, "bytes")?),
