@@ -157,6 +157,7 @@ codes! {
     NegatedClaim = "W0303", "a missing claim allows";
     OutsideCacheKey = "W0304", "an answer is kept for requests that it is not right for";
     MisspeltClaim = "W0305", "a claim that is nearly a registered one";
+    PerRequest = "W0306", "an answer that holds for one request only";
 
     // Rules and routes
     NoSuchRoute = "W0401", "a rule matches no declared route";

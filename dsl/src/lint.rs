@@ -1,7 +1,7 @@
 //! Warnings about policies that can be used, and are probably not what was meant: one lint a file.
 //!
-//! None needs a solver: each says only what can be seen in the text, the patterns and the conditions, and
-//! nothing where it cannot be sure. The work grows with the size of the policy, or is bounded by counts.
+//! Each says only what can be seen in the text, the patterns and the conditions, and nothing where it cannot be
+//! sure; one asks the authorizer's own emitter. The work grows with the size of the policy, or is bounded by counts.
 
 pub(crate) mod allowed;
 mod covered_rule;
@@ -15,6 +15,7 @@ mod never_holds;
 mod no_such_route;
 mod outside_cache_key;
 mod overridden_rule;
+mod per_request;
 mod policy;
 mod public_everything;
 mod route_overlap;
@@ -50,6 +51,7 @@ pub(crate) fn check_policy(
     policy: &CompiledPolicy,
     out: &mut Vec<Diagnostic>,
 ) {
+    per_request::check(policy, out);
     let policy = Policy::new(unit, sources, policy);
     check_rules(&policy, out);
     negated_claim::check(&policy, out);

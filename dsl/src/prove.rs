@@ -33,7 +33,7 @@ use tokens::Tokens;
 use whole::Whole;
 
 /// As many tokens are tried in all.
-const MAX_TOKENS: usize = 20_000;
+const MAX_TOKENS: usize = 8_192;
 
 /// As many conflicts are told apart in one group of rules.
 const MAX_IN_GROUP: usize = 3;
@@ -151,11 +151,11 @@ impl Search<'_> {
                 self.is_complete = false;
                 return;
             }
-            let routes = routes.of(group, &self.looks);
+            let routes = routes.of(&group.clauses, &self.looks);
             self.group(group, &routes);
         }
         if !self.fits() {
-            self.sizes();
+            self.sizes(&routes);
         }
         if !self.is_complete {
             let callers = policy.tests.iter().filter(|test| test.params.is_empty());
@@ -261,6 +261,11 @@ impl Search<'_> {
         const CLAIM: usize = 120;
         /// What surrounds the resources, and the guards against malformed paths.
         const REST: usize = 2_000;
+        let has_conditions = self.parts.conditions.atoms.iter().any(|atom| match atom {
+            Atom::AddressIn(_) => true,
+            Atom::Compare(left, _, right) => [left, right].contains(&&Operand::Time),
+            _ => false,
+        });
         let settings = &self.parts.authorizer;
         let times = if settings.resource_policy { 2 } else { 1 };
         let sizes = self.looks.iter().map(|look| {
@@ -268,11 +273,11 @@ impl Search<'_> {
             let one = RESOURCE + look.pattern.to_string().len() + CLAIM * segments;
             one.saturating_mul(look.verbs.iter().count()).saturating_mul(times)
         });
-        sizes.fold(REST, usize::saturating_add) <= settings.max_policy_bytes as usize
+        sizes.fold(REST, usize::saturating_add) <= settings.max_policy_bytes as usize && !has_conditions
     }
 
     /// Tries tokens that as many rules as possible apply to; of a small policy, all tokens.
-    fn sizes(&mut self) {
+    fn sizes(&mut self, routes: &Routes<'_>) {
         if self.parts.clauses.len() <= MAX_SMALL {
             let tokens = Tokens::of(self.parts, self.values, self.arns);
             if tokens.is_complete && tokens.all.len() <= MAX_WHOLE {
@@ -281,8 +286,18 @@ impl Search<'_> {
             }
         }
         self.is_complete = false;
+        // Those over everything below cover the others, whose documents are larger.
+        let numbered = self.looks.iter().enumerate();
+        let clauses: Vec<usize> = numbered.filter(|(_, look)| !look.is_hub).map(|(at, _)| at).collect();
+        let first = clauses.get(..minimal::MAX_GROWN.min(clauses.len())).unwrap_or_default();
+        let routes = routes.of(first, &self.looks);
+        let cut = Cut { parts: self.parts, values: self.values, clauses: first, routes: &routes };
         for who in Tokens::full(self.parts, self.values) {
-            self.everywhere(&who);
+            if let Some(clauses) = minimal::grown(&cut, &who, self.arns)
+                && !self.is_over()
+            {
+                self.conflict(&Cut { clauses: &clauses, ..cut }, &who);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ const WRONG: &str = "public GET /users\npublic GET /users/{id} when path.name ==
 
 #[test]
 fn a_clean_policy_is_fine() {
-    let folder = Folder::new();
+    let folder = Folder::clean();
     folder.run(&["check", "p.policy"]).ends(0).prints("0 errors, 0 warnings in 1 policy\n");
     let empty = json!({ "version": 1, "errors": 0, "warnings": 0, "diagnostics": [] });
     assert_eq!(folder.run(&["check", "p.policy", "--format", "json"]).ends(0).json(), empty);

@@ -110,7 +110,7 @@ fn sarif_of_every_fixture_is_valid() {
 
 #[test]
 fn github_gets_a_command_a_finding() {
-    let folder = Folder::new();
+    let folder = Folder::clean();
     folder.write("a,b.policy", "public GET /100%\n# ü\npublic GET /a as x public get /b as y\n");
     let run = folder.run(&["check", "a,b.policy", "nowhere.policy", "--format", "github"]).ends(3);
     assert!(run.err.is_empty(), "{}", run.err);

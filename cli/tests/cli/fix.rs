@@ -44,7 +44,7 @@ fn a_dry_run_shows_a_diff_and_writes_nothing() {
 
 #[test]
 fn a_policy_without_errors_keeps_its_bytes() {
-    let folder = Folder::new();
+    let folder = Folder::clean();
     let before = read(&folder, "p.policy");
     let time = |folder: &Folder| fs::metadata(folder.path("p.policy")).unwrap().modified().unwrap();
     let written = time(&folder);

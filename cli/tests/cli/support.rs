@@ -43,6 +43,13 @@ impl Folder {
         folder
     }
 
+    /// With the policy of every rule, about which nothing is said where no answer is kept.
+    pub(crate) fn clean() -> Self {
+        let folder = Self::new();
+        folder.write("p.policy", format!("{POLICY}\nauthorizer {{ cache 0 }}\n"));
+        folder
+    }
+
     pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -13,6 +13,12 @@ const MAX_COMPARED: usize = 400;
 /// As many clauses over everything below are looked at with a group.
 const MAX_HUBS: usize = 12;
 
+/// As many pairs of a route and a clause are held against each other for one group.
+const MAX_ROUTE_PAIRS: usize = 100_000;
+
+/// A group of more clauses is looked at in parts of that size.
+const MAX_MEMBERS: usize = 64;
+
 /// Clauses whose IAM patterns reach each other's paths, or are under the same ones over everything below.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -111,7 +117,7 @@ impl<'p> Split<'p> {
         clusters
     }
 
-    fn add(&mut self, mut clauses: Vec<usize>) {
+    fn add(&mut self, clauses: Vec<usize>) {
         let members: Vec<&Look<'_>> = clauses.iter().filter_map(|at| self.looks.get(*at)).collect();
         let verbs = members.iter().fold(VerbSet::EMPTY, |verbs, look| verbs.union(look.verbs));
         let has_hubs = !self.hub_verbs.intersection(verbs).is_empty();
@@ -123,9 +129,13 @@ impl<'p> Split<'p> {
                 self.looks.get(*at).is_some_and(|hub| !hub.verbs.intersection(verbs).is_empty())
             });
         let hubs: Vec<usize> = hubs.take(MAX_HUBS + 1).collect();
-        clauses.extend(hubs.iter().take(MAX_HUBS));
-        clauses.sort_unstable();
-        self.groups.push(Group { clauses, is_cut: hubs.len() > MAX_HUBS });
+        let is_cut = clauses.len() > MAX_MEMBERS || hubs.len() > MAX_HUBS;
+        for members in clauses.chunks(MAX_MEMBERS) {
+            let mut clauses = members.to_vec();
+            clauses.extend(hubs.iter().take(MAX_HUBS));
+            clauses.sort_unstable();
+            self.groups.push(Group { clauses, is_cut });
+        }
     }
 }
 
@@ -161,9 +171,9 @@ impl<'p> Routes<'p> {
         Self { routes, by_text }
     }
 
-    /// Those for the group; where a policy declares routes, at least one.
-    pub(super) fn of(&self, group: &Group, looks: &[Look<'_>]) -> Vec<usize> {
-        let members: Vec<_> = group.clauses.iter().filter_map(|at| looks.get(*at)).collect();
+    /// Those for a group of clauses; where a policy declares routes, at least one.
+    pub(super) fn of(&self, clauses: &[usize], looks: &[Look<'_>]) -> Vec<usize> {
+        let members: Vec<_> = clauses.iter().filter_map(|at| looks.get(*at)).collect();
         let texts: Option<Vec<&str>> = members.iter().map(|look| look.text_at(0)).collect();
         let near: Vec<usize> = match texts {
             Some(mut texts) => {
@@ -174,9 +184,11 @@ impl<'p> Routes<'p> {
             }
             None => (0..self.routes.len()).collect(),
         };
+        let room = MAX_ROUTE_PAIRS / members.len().max(1);
         let reached: Vec<_> = members.iter().map(|look| (look.verbs, look.pieces().1)).collect();
         let mut found: Vec<usize> = near
             .into_iter()
+            .take(room)
             .filter(|at| {
                 self.routes.get(*at).is_some_and(|route| {
                     let pieces = pieces(&route.pattern);

@@ -5,6 +5,7 @@ use std::fmt;
 use policy_engine::pattern::{PathPattern, Segment, Tail};
 use policy_engine::{Clause, Effect, ProgramParts, Route, RuleId, VerbSet};
 
+use super::minimal::rule_ids;
 use super::slice::{Arns, Cut, Slice, Who};
 use super::whole::Whole;
 
@@ -53,11 +54,13 @@ impl fmt::Display for Mend {
     }
 }
 
-/// The first change that helps the token, in the rules of the conflict and in the whole policy.
+/// The first change after which these rules leave the token a policy for the whole API, and no longer stand in
+/// the way of one in the whole policy.
 pub(super) fn find(cut: &Cut<'_>, who: &Who, arns: &Arns, whole: &mut Whole<'_>) -> Option<Mend> {
-    candidates(cut)
-        .into_iter()
-        .find(|mend| helps_alone(mend, cut, who, arns) && whole.is_mended(who, |parts| mend.apply(parts)))
+    let rules = rule_ids(cut);
+    candidates(cut).into_iter().find(|mend| {
+        helps_alone(mend, cut, who, arns) && whole.is_mended(who, &rules, |parts| mend.apply(parts))
+    })
 }
 
 fn helps_alone(mend: &Mend, cut: &Cut<'_>, who: &Who, arns: &Arns) -> bool {

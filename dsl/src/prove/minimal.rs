@@ -5,8 +5,11 @@ use serde_json::{Map, Value as Json};
 
 use super::slice::{Arns, Cut, Slice, Who};
 
-/// As many slices are tried for one conflict.
-const MAX_STEPS: usize = 400;
+/// As much work is done to make one conflict small: one for each clause of a slice that is tried.
+const MAX_WORK: usize = 8_192;
+
+/// As many clauses are taken at once where a few of many are looked for.
+pub(super) const MAX_GROWN: usize = 512;
 
 /// The rules of the cut's clauses, in order.
 pub(super) fn rule_ids(cut: &Cut<'_>) -> Vec<RuleId> {
@@ -17,16 +20,30 @@ pub(super) fn rule_ids(cut: &Cut<'_>) -> Vec<RuleId> {
     ids
 }
 
+/// The first clauses of the cut that are enough for the token to have no policy for the whole API.
+pub(super) fn grown(cut: &Cut<'_>, who: &Who, arns: &Arns) -> Option<Vec<usize>> {
+    let mut count = 16;
+    loop {
+        let clauses = cut.clauses.get(..count.min(cut.clauses.len())).unwrap_or_default();
+        if Slice::new(&Cut { clauses, ..*cut })?.inexact(who, arns).is_some() {
+            return Some(clauses.to_vec());
+        }
+        if count >= cut.clauses.len() {
+            return None;
+        }
+        count *= 2;
+    }
+}
+
 /// Leaves out rules, many at first, as long as the token has no policy for the whole API.
 pub(super) fn rules(cut: &Cut<'_>, who: &Who, arns: &Arns) -> Option<(Slice, Vec<usize>)> {
     let mut kept = rule_ids(cut);
     let mut best = (Slice::new(cut)?, cut.clauses.to_vec());
-    let mut steps = 0;
+    let mut work = 0;
     let mut size = kept.len().div_ceil(2);
     while size > 0 {
         let mut at = 0;
-        while at < kept.len() && kept.len() > 1 && steps < MAX_STEPS {
-            steps += 1;
+        while at < kept.len() && kept.len() > 1 && work < MAX_WORK {
             let end = (at + size).min(kept.len());
             let fewer: Vec<RuleId> = kept
                 .iter()
@@ -35,6 +52,7 @@ pub(super) fn rules(cut: &Cut<'_>, who: &Who, arns: &Arns) -> Option<(Slice, Vec
                 .map(|(_, id)| *id)
                 .collect();
             let clauses: Vec<usize> = clauses_of(cut, &fewer);
+            work += clauses.len() + 1;
             let slice = Slice::new(&Cut { clauses: &clauses, ..*cut });
             match slice.filter(|slice| slice.inexact(who, arns).is_some()) {
                 Some(slice) => {
@@ -61,7 +79,12 @@ pub(super) fn who(slice: &Slice, who: &Who, arns: &Arns) -> Who {
     let Some(token) = &who.token else { return who.clone() };
     let mut smallest = who.clone();
     let (mut claims, mut userinfo) = (token.claims().clone(), token.userinfo().cloned().unwrap_or_default());
+    let (mut work, cost) = (0, slice.parts().clauses.len() + 1);
     let mut keeps = |claims: &Map<String, Json>, userinfo: &Map<String, Json>| {
+        work += cost;
+        if work > MAX_WORK {
+            return false;
+        }
         let token = Token::new(token.issuer(), claims.clone());
         let token = if userinfo.is_empty() { token } else { token.with_userinfo(userinfo.clone()) };
         let smaller = Who { token: Some(token), stage: who.stage };

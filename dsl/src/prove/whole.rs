@@ -33,14 +33,21 @@ impl<'p> Whole<'p> {
         slice::inexact(self.policy()?, who, self.arns)
     }
 
-    /// Whether the token has a policy for the whole API once the policy is so changed.
-    pub(super) fn is_mended(&mut self, who: &Who, change: impl FnOnce(&mut ProgramParts)) -> bool {
+    /// Whether the token has a policy for the whole API once the policy is so changed, or only other rules than
+    /// these stand in the way of one.
+    pub(super) fn is_mended(
+        &mut self,
+        who: &Who,
+        rules: &[RuleId],
+        change: impl FnOnce(&mut ProgramParts),
+    ) -> bool {
         let Some(left) = self.changes.checked_sub(1) else { return false };
         self.changes = left;
         let mut parts = self.program.parts().clone();
         change(&mut parts);
-        let changed = Policy::bind(parts.into_program(), self.values.clone());
-        changed.is_ok_and(|policy| slice::inexact(&policy, who, self.arns).is_none())
+        let Ok(changed) = Policy::bind(parts.into_program(), self.values.clone()) else { return false };
+        let inexact = slice::inexact(&changed, who, self.arns);
+        inexact.is_none_or(|inexact| inexact.rule.is_some_and(|rule| !rules.contains(&rule)))
     }
 
     /// A request that shows it: one on the path that the emitter names, where the policy allows it; for the
