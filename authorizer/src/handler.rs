@@ -91,8 +91,8 @@ impl Authorizer {
     }
 }
 
-/// A process that was restored from a snapshot fetches the keys anew before its first event: those of the snapshot
-/// may be weeks old.
+/// A process that was restored from a snapshot fetches keys that have grown old in it before its first event: a
+/// snapshot may be weeks old.
 impl SnapStartResource for Authorizer {
     fn after_restore(&self) -> BoxFuture<'_, Result<(), lambda_runtime::Error>> {
         Box::pin(async {
