@@ -1,26 +1,26 @@
 //! The index that finds the clauses for a request: a trie over path segments whose literal steps are one
 //! hash table, and at each end the clauses, those that need some fact of the token keyed by it.
 //!
-//! It is built when the policy is built and is part of the bundle.
+//! It is built when the policy is built and is part of the bundle, there in a shorter form.
 
-use std::collections::BTreeMap;
+mod build;
+mod packed;
 
 use serde::{Deserialize, Serialize};
 
 use crate::condition::{Atom, AtomId, ConditionTable, Node, NodeId, Operand};
 use crate::path::RequestPath;
-use crate::pattern::Segment;
-use crate::program::{Clause, ClauseId};
+use crate::program::ClauseId;
 use crate::verb::{Verb, VerbSet};
+
+pub(crate) use packed::Packed;
 
 /// A clause that needs one of more facts than this is looked at for every token.
 const MAX_KEYS: usize = 8;
 
-/// How deep the trie may be. The compiler's own limit on segments is below it.
-const MAX_DEPTH: usize = 1_024;
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Index {
+    /// A node's children stand behind it, in the order of the nodes: literals by their labels, then the rest.
     nodes: Vec<TrieNode>,
     entries: Vec<Entry>,
     globs: Vec<GlobStep>,
@@ -33,7 +33,7 @@ pub(crate) struct Index {
     keyed: Vec<(AtomId, ClauseId)>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct TrieNode {
     any: Option<u32>,
     globs: (u32, u32),
@@ -42,7 +42,7 @@ struct TrieNode {
 }
 
 /// Two ranges of `entries`: without a key, and sorted by key.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Terminal {
     start: u32,
     keyed: u32,
@@ -56,14 +56,14 @@ struct Entry {
     clause: ClauseId,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct LiteralStep {
     from: u32,
     to: u32,
     label: (u32, u32),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct GlobStep {
     glob: String,
     to: u32,
@@ -80,41 +80,9 @@ pub(crate) trait Guide {
 }
 
 impl Index {
-    pub(crate) fn build(clauses: &[Clause], conditions: &ConditionTable) -> Self {
-        let mut builder = Builder { nodes: vec![Draft::default()], index: Self::default() };
-        for (number, clause) in (0u32..).zip(clauses) {
-            builder.add(ClauseId(number), clause, conditions);
-        }
-        builder.finish()
-    }
-
     /// The globs of the trie's steps, by index.
     pub(crate) fn globs(&self) -> impl Iterator<Item = &str> {
         self.globs.iter().map(|step| step.glob.as_str())
-    }
-
-    /// Whether the trie is a tree, and no deeper than can be walked.
-    pub(crate) fn is_sound(&self) -> bool {
-        let mut depths: Vec<Option<usize>> = vec![None; self.nodes.len()];
-        if let Some(root) = depths.first_mut() {
-            *root = Some(0);
-        }
-        (0u32..).zip(&self.nodes).all(|(number, node)| {
-            let Some(depth) = depths.get(number as usize).copied().flatten() else { return false };
-            let globs = self.globs.get(node.globs.0 as usize..node.globs.1 as usize);
-            let Some(globs) = globs else { return false };
-            let first = self.steps.partition_point(|step| step.from < number);
-            let literals = self.steps.iter().skip(first).take_while(|step| step.from == number);
-            let next = literals.map(|step| step.to).chain(node.any).chain(globs.iter().map(|step| step.to));
-            // Each node is reached from one other that comes before it.
-            next.into_iter().all(|to| match depths.get_mut(to as usize) {
-                Some(place) if to > number && place.is_none() && depth < MAX_DEPTH => {
-                    *place = Some(depth + 1);
-                    true
-                }
-                _ => false,
-            })
-        })
     }
 
     /// Visits the clauses for a verb and a path.
@@ -208,7 +176,25 @@ impl Index {
     }
 }
 
-/// FNV-1a over the node and the label, folded. Fixed here, since the table is part of the bundle.
+impl Index {
+    fn fill_slots(&mut self) {
+        let size = (self.steps.len() * 2).next_power_of_two();
+        let mut slots = vec![0u32; size];
+        for (number, step) in (1u32..).zip(&self.steps) {
+            let label = self.label(step).unwrap_or_default();
+            let mut slot = hash(step.from, label) & (size - 1);
+            while slots.get(slot).is_some_and(|taken| *taken != 0) {
+                slot = (slot + 1) & (size - 1);
+            }
+            if let Some(free) = slots.get_mut(slot) {
+                *free = number;
+            }
+        }
+        self.slots = slots;
+    }
+}
+
+/// FNV-1a over the node and the label, folded.
 fn hash(from: u32, label: &str) -> usize {
     const PRIME: u64 = 0x0100_0000_01b3;
     let seed = 0xcbf2_9ce4_8422_2325 ^ u64::from(from).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -249,103 +235,6 @@ pub(crate) fn depends_on_token_only(atom: &Atom) -> bool {
         Atom::Like(subject, _) => known(subject),
         Atom::AddressIn(_) => false,
         Atom::Present(_) | Atom::True(_) | Atom::Issuer(_) => true,
-    }
-}
-
-/// A trie node while the trie grows.
-#[derive(Default)]
-struct Draft {
-    literals: BTreeMap<String, u32>,
-    any: Option<u32>,
-    globs: BTreeMap<String, u32>,
-    here: Vec<Entry>,
-    below: Vec<Entry>,
-}
-
-struct Builder {
-    nodes: Vec<Draft>,
-    index: Index,
-}
-
-impl Builder {
-    fn add(&mut self, id: ClauseId, clause: &Clause, conditions: &ConditionTable) {
-        let keys = keys(conditions, clause.condition);
-        match &keys {
-            None => self.index.unkeyed.push(id),
-            Some(keys) => self.index.keyed.extend(keys.iter().map(|key| (*key, id))),
-        }
-        let end = clause.pattern.segments.iter().fold(0, |at, segment| self.step(at, segment));
-        let Some(node) = self.nodes.get_mut(end) else { return };
-        let list = if clause.pattern.has_tail() { &mut node.below } else { &mut node.here };
-        let entry = |key| Entry { verbs: clause.verbs, key, clause: id };
-        match keys {
-            None => list.push(entry(None)),
-            Some(keys) => list.extend(keys.into_iter().map(|key| entry(Some(key)))),
-        }
-    }
-
-    fn step(&mut self, at: usize, segment: &Segment) -> usize {
-        let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        let Some(node) = self.nodes.get_mut(at) else { return at };
-        let to = match segment {
-            Segment::Literal(text) => *node.literals.entry(text.clone()).or_insert(next),
-            Segment::Any(_) => *node.any.get_or_insert(next),
-            Segment::Glob(glob) => *node.globs.entry(glob.clone()).or_insert(next),
-        };
-        if to == next {
-            self.nodes.push(Draft::default());
-        }
-        to as usize
-    }
-
-    fn finish(self) -> Index {
-        let mut index = self.index;
-        index.keyed.sort_unstable();
-        for (number, draft) in (0u32..).zip(self.nodes) {
-            index.place(number, draft);
-        }
-        index.fill_slots();
-        index
-    }
-}
-
-impl Index {
-    fn place(&mut self, number: u32, draft: Draft) {
-        for (label, to) in draft.literals {
-            let start = length(self.labels.len());
-            self.labels.push_str(&label);
-            self.steps.push(LiteralStep { from: number, to, label: (start, length(self.labels.len())) });
-        }
-        let first_glob = length(self.globs.len());
-        self.globs.extend(draft.globs.into_iter().map(|(glob, to)| GlobStep { glob, to }));
-        let globs = (first_glob, length(self.globs.len()));
-        let here = self.terminal(draft.here);
-        let below = self.terminal(draft.below);
-        self.nodes.push(TrieNode { any: draft.any, globs, here, below });
-    }
-
-    fn terminal(&mut self, mut entries: Vec<Entry>) -> Terminal {
-        entries.sort_by_key(|entry| (entry.key, entry.clause));
-        let start = length(self.entries.len());
-        let keyed = start + length(entries.iter().take_while(|entry| entry.key.is_none()).count());
-        self.entries.extend(entries);
-        Terminal { start, keyed, end: length(self.entries.len()) }
-    }
-
-    fn fill_slots(&mut self) {
-        let size = (self.steps.len() * 2).next_power_of_two();
-        let mut slots = vec![0u32; size];
-        for (number, step) in (1u32..).zip(&self.steps) {
-            let label = self.label(step).unwrap_or_default();
-            let mut slot = hash(step.from, label) & (size - 1);
-            while slots.get(slot).is_some_and(|taken| *taken != 0) {
-                slot = (slot + 1) & (size - 1);
-            }
-            if let Some(free) = slots.get_mut(slot) {
-                *free = number;
-            }
-        }
-        self.slots = slots;
     }
 }
 

@@ -22,6 +22,7 @@ mod output;
 mod policy;
 mod program;
 mod request;
+mod stored;
 mod test;
 mod value;
 mod verb;

@@ -19,7 +19,7 @@ pub struct ClauseId(pub u32);
 /// A compiled, immutable policy whose parameters have no values yet.
 ///
 /// It comes out of the compiler (`policy-dsl`) or out of a checked bundle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     pub(crate) parts: ProgramParts,
     pub(crate) index: Index,
@@ -351,9 +351,9 @@ impl Program {
         &self.parts
     }
 
-    /// Whether what was read can be walked: no circles, no depth without end.
+    /// Whether the conditions that were read can be walked: no circles, no depth without end.
     pub(crate) fn is_sound(&self) -> bool {
-        self.parts.conditions.is_sound() && self.index.is_sound()
+        self.parts.conditions.is_sound()
     }
 
     /// The file that a rule stands in.

@@ -1,0 +1,162 @@
+//! The index as it stands in a bundle: what can be counted is left out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::condition::AtomId;
+use crate::index::{Entry, GlobStep, Index, LiteralStep, Terminal, TrieNode, length};
+
+/// How deep the trie may be. The compiler's own limit on segments is below it.
+const MAX_DEPTH: u32 = 1_024;
+
+/// What else a node has, beside literals. Their number stands above these bits.
+const HAS_ANY: u32 = 1;
+const HAS_GLOBS: u32 = 2;
+const HAS_HERE: u32 = 4;
+const HAS_BELOW: u32 = 8;
+const FLAG_BITS: u32 = 4;
+
+/// An [`Index`] without what follows from the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Packed {
+    /// Node after node, parents first: its literals and what else it has; the number of its globs; of its clauses
+    /// at that path, those without a key and those with one; likewise of those for everything below.
+    nodes: Vec<u32>,
+    /// The labels of all literals, one behind the other, and their lengths in bytes.
+    labels: String,
+    lengths: Vec<u32>,
+    globs: Vec<String>,
+    entries: Vec<Entry>,
+}
+
+/// The numbers do not make an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unsound;
+
+/// A node as it is packed.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    pub(super) labels: Vec<String>,
+    pub(super) has_any: bool,
+    pub(super) globs: Vec<String>,
+    pub(super) here: Vec<Entry>,
+    pub(super) below: Vec<Entry>,
+}
+
+impl Packed {
+    /// Adds the next node. Its children come in this order: labels, any, globs.
+    pub(super) fn push(&mut self, node: Node) {
+        let flags = [
+            (node.has_any, HAS_ANY),
+            (!node.globs.is_empty(), HAS_GLOBS),
+            (!node.here.is_empty(), HAS_HERE),
+            (!node.below.is_empty(), HAS_BELOW),
+        ];
+        let flags = flags.iter().filter(|(is_set, _)| *is_set).fold(0, |all, (_, flag)| all | flag);
+        self.nodes.push(length(node.labels.len()) << FLAG_BITS | flags);
+        for label in &node.labels {
+            self.labels.push_str(label);
+            self.lengths.push(length(label.len()));
+        }
+        if !node.globs.is_empty() {
+            self.nodes.push(length(node.globs.len()));
+            self.globs.extend(node.globs);
+        }
+        for mut entries in [node.here, node.below].into_iter().filter(|entries| !entries.is_empty()) {
+            entries.sort_by_key(|entry| (entry.key, entry.clause));
+            let without_key = entries.iter().take_while(|entry| entry.key.is_none()).count();
+            self.nodes.push(length(without_key));
+            self.nodes.push(length(entries.len() - without_key));
+            self.entries.append(&mut entries);
+        }
+    }
+
+    /// The whole index.
+    pub(crate) fn unpack(self) -> Result<Index, Unsound> {
+        let mut unpacking = Unpacking {
+            numbers: self.nodes.into_iter(),
+            lengths: self.lengths.into_iter(),
+            depths: vec![0],
+            entries: 0,
+            label: 0,
+            index: Index { labels: self.labels, ..Index::default() },
+        };
+        let mut globs = self.globs.into_iter();
+        while let Some(head) = unpacking.numbers.next() {
+            unpacking.node(head, &mut globs)?;
+        }
+        let Unpacking { mut index, depths, entries, mut lengths, .. } = unpacking;
+        let is_used_up = lengths.next().is_none() && globs.next().is_none();
+        if depths.len() != index.nodes.len() || entries as usize != self.entries.len() || !is_used_up {
+            return Err(Unsound);
+        }
+        index.unkeyed =
+            self.entries.iter().filter(|entry| entry.key.is_none()).map(|entry| entry.clause).collect();
+        let keyed = self.entries.iter().filter_map(|entry| Some((entry.key?, entry.clause)));
+        index.keyed = keyed.collect::<Vec<(AtomId, _)>>();
+        index.unkeyed.sort_unstable();
+        index.keyed.sort_unstable();
+        index.entries = self.entries;
+        index.fill_slots();
+        Ok(index)
+    }
+}
+
+struct Unpacking {
+    numbers: std::vec::IntoIter<u32>,
+    lengths: std::vec::IntoIter<u32>,
+    /// The depth of each node that some other leads to, and of the root.
+    depths: Vec<u32>,
+    entries: u32,
+    label: u32,
+    index: Index,
+}
+
+impl Unpacking {
+    fn node(&mut self, head: u32, globs: &mut impl Iterator<Item = String>) -> Result<(), Unsound> {
+        let number = self.index.nodes.len();
+        let depth = *self.depths.get(number).ok_or(Unsound)?;
+        let from = length(number);
+        for _ in 0..head >> FLAG_BITS {
+            let start = self.label;
+            self.label = start.checked_add(self.lengths.next().ok_or(Unsound)?).ok_or(Unsound)?;
+            let to = self.child(depth)?;
+            self.index.steps.push(LiteralStep { from, to, label: (start, self.label) });
+        }
+        let any = if head & HAS_ANY != 0 { Some(self.child(depth)?) } else { None };
+        let first_glob = length(self.index.globs.len());
+        let glob_count = if head & HAS_GLOBS != 0 { self.number()? } else { 0 };
+        for _ in 0..glob_count {
+            let glob = globs.next().ok_or(Unsound)?;
+            let to = self.child(depth)?;
+            self.index.globs.push(GlobStep { glob, to });
+        }
+        let here = self.terminal(head & HAS_HERE != 0)?;
+        let below = self.terminal(head & HAS_BELOW != 0)?;
+        let globs = (first_glob, length(self.index.globs.len()));
+        self.index.nodes.push(TrieNode { any, globs, here, below });
+        Ok(())
+    }
+
+    fn terminal(&mut self, has_entries: bool) -> Result<Terminal, Unsound> {
+        let start = self.entries;
+        let (mut keyed, mut end) = (start, start);
+        if has_entries {
+            keyed = start.checked_add(self.number()?).ok_or(Unsound)?;
+            end = keyed.checked_add(self.number()?).ok_or(Unsound)?;
+        }
+        self.entries = end;
+        Ok(Terminal { start, keyed, end })
+    }
+
+    fn child(&mut self, depth: u32) -> Result<u32, Unsound> {
+        if depth >= MAX_DEPTH {
+            return Err(Unsound);
+        }
+        self.depths.push(depth + 1);
+        Ok(length(self.depths.len() - 1))
+    }
+
+    fn number(&mut self) -> Result<u32, Unsound> {
+        self.numbers.next().ok_or(Unsound)
+    }
+}
