@@ -23,6 +23,7 @@ mod plan;
 mod plans;
 mod residual;
 mod resource;
+mod rest;
 mod shape;
 mod template;
 mod trace;

@@ -90,9 +90,20 @@ impl Alphabet {
         )
     }
 
-    /// The segments that start, or end, like that; those without a name perhaps do.
-    pub(crate) fn perhaps(&self, like: impl Fn(&str) -> bool) -> Symbols {
-        self.select(like, |_| true)
+    /// The segments that start like that: perhaps, those without a name of which no glob says it.
+    pub(crate) fn starting(&self, start: &str) -> Symbols {
+        self.perhaps(&format!("{start}*"), |text| text.starts_with(start))
+    }
+
+    /// The segments that end like that, likewise.
+    pub(crate) fn ending(&self, end: &str) -> Symbols {
+        self.perhaps(&format!("*{end}"), |text| text.ends_with(end))
+    }
+
+    /// `like` is what the glob says of a text.
+    fn perhaps(&self, glob: &str, like: impl Fn(&str) -> bool) -> Symbols {
+        let known = self.globs.iter().position(|own| own.pattern() == glob && glob != "*");
+        self.select(like, |mask| known.is_none_or(|number| mask & (1 << number) != 0))
     }
 
     /// A segment as an example of the symbol.

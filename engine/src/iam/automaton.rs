@@ -107,7 +107,7 @@ fn push_star(moves: &mut Vec<(u32, Symbols, u32)>, at: u32, alphabet: &Alphabet)
 }
 
 /// One segment that the text with stars matches; perhaps also more, of which the first starts like it and
-/// the last ends like it.
+/// the last ends like it. With one star, at its end, it surely matches all that starts like it.
 fn push_glob(
     moves: &mut Vec<(u32, Symbols, u32)>,
     at: u32,
@@ -117,12 +117,18 @@ fn push_glob(
 ) -> u32 {
     let end = at + 2;
     moves.push((at, alphabet.starred(glob, reading == Reading::Surely), end));
-    if reading == Reading::Perhaps {
-        let start = glob.split('*').next().unwrap_or_default();
-        let stop = glob.rsplit('*').next().unwrap_or_default();
-        moves.push((at, alphabet.perhaps(|text| text.starts_with(start)), at + 1));
+    let start = glob.split('*').next().unwrap_or_default();
+    let stop = glob.rsplit('*').next().unwrap_or_default();
+    let is_start = glob.strip_suffix('*') == Some(start);
+    if reading == Reading::Perhaps || is_start {
+        let first = if is_start {
+            alphabet.starred(glob, reading == Reading::Surely)
+        } else {
+            alphabet.starting(start)
+        };
+        moves.push((at, first, at + 1));
         moves.push((at + 1, alphabet.all(), at + 1));
-        moves.push((at + 1, alphabet.perhaps(|text| text.ends_with(stop)), end));
+        moves.push((at + 1, alphabet.ending(stop), end));
     }
     end
 }

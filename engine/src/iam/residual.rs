@@ -6,7 +6,7 @@ use crate::caller::{Caller, RequestScene};
 use crate::condition::{AtomId, Comparison, Node, NodeId};
 use crate::iam::circumstance::{Circumstance, TimeTest, mirrored};
 use crate::iam::holes::{Holes, Source};
-use crate::iam::shape::can_hold_for_rest;
+use crate::iam::rest::can_hold_for_rest;
 use crate::path::{is_segment, segment_forms};
 use crate::pattern::PathRef;
 use crate::request::RequestContext;

@@ -111,7 +111,7 @@ pub(crate) fn glob_steps(glob: &str) -> Option<Vec<Step>> {
 }
 
 /// The glob with each of its `{a,b}` written out, from the left.
-fn alternatives(glob: &str) -> Option<Vec<String>> {
+pub(crate) fn alternatives(glob: &str) -> Option<Vec<String>> {
     let Some(open) = glob.find('{') else { return Some(vec![glob.to_owned()]) };
     let (before, rest) = glob.split_at_checked(open)?;
     let rest = rest.strip_prefix('{')?;

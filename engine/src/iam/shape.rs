@@ -10,7 +10,7 @@ use crate::test::{Globs, LazyGlob};
 use crate::verb::VerbSet;
 
 /// A term with more combinations of strings than this is not written out.
-const MAX_SHAPES: usize = 256;
+pub(crate) const MAX_SHAPES: usize = 256;
 
 /// Paths, for some verbs.
 #[derive(Debug, Clone)]
@@ -33,18 +33,6 @@ pub(crate) enum Piece {
 /// The strings of a term can be combined in too many ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany;
-
-/// Whether shapes can say of all that is left of a path that it is so: that it is or is not one of some texts, or
-/// how it starts.
-pub(crate) fn can_hold_for_rest(constraint: &Constraint) -> bool {
-    match constraint {
-        Constraint::OneOf(_) | Constraint::NoneOf(_) => true,
-        Constraint::Like(glob, _) => glob
-            .pattern()
-            .strip_suffix('*')
-            .is_some_and(|start| !start.contains(['*', '?', '[', ']', '{', '}', '\\', '/'])),
-    }
-}
 
 impl Shape {
     /// The paths of the pattern for which the term holds. Malformed ones are left out.
@@ -101,17 +89,24 @@ impl Shape {
                 self.without_rests(usize::from(index), strings)?
             }
             (PathRef::Rest(index), Constraint::Like(glob, wanted)) => {
-                self.with_rest_like(usize::from(index), glob, *wanted)
+                self.with_rest_like(usize::from(index), glob.pattern(), *wanted, known)?
             }
             (_, Constraint::Like(glob, true)) => {
                 let pieces = Piece::of_glob(glob.pattern(), known);
                 pieces.iter().filter_map(|piece| self.with_piece(part, piece)).collect()
             }
+            (_, Constraint::Like(glob, false)) => {
+                let unlike = Piece::of_glob(glob.pattern(), known);
+                let mut all = unlike.iter();
+                all.try_fold(self.clone(), |shape, piece| shape.without_piece(part, piece))
+                    .into_iter()
+                    .collect()
+            }
             _ => self.with(part, constraint).into_iter().collect(),
         })
     }
 
-    fn with_text(&self, part: PathRef, text: &str) -> Option<Self> {
+    pub(crate) fn with_text(&self, part: PathRef, text: &str) -> Option<Self> {
         // The string must be what the path can hold in this place.
         let whole = format!("/{text}");
         let path = RequestPath::parse(&whole).ok()?;
@@ -130,7 +125,7 @@ impl Shape {
         }
     }
 
-    fn with_segment(&self, index: usize, text: &str) -> Option<Self> {
+    pub(crate) fn with_segment(&self, index: usize, text: &str) -> Option<Self> {
         let mut shape = self.clone();
         let piece = shape.pieces.get_mut(index)?;
         if !piece.allows(text) {
@@ -138,72 +133,6 @@ impl Shape {
         }
         *piece = Piece::Text(text.to_owned());
         Some(shape)
-    }
-
-    /// Those of the paths that have so many segments.
-    fn of_length(&self, count: usize) -> Option<Self> {
-        let missing = count.checked_sub(self.pieces.len())?;
-        if (missing > 0) != self.below {
-            return None;
-        }
-        let mut shape = self.clone();
-        shape.pieces.extend(std::iter::repeat_n(Piece::any(), missing));
-        shape.below = false;
-        Some(shape)
-    }
-
-    /// Those of the paths that from the segment of that index on are none of these strings: by their lengths.
-    fn without_rests(&self, index: usize, strings: &[String]) -> Result<Vec<Self>, TooMany> {
-        let wholes: Vec<String> = strings.iter().map(|text| format!("/{text}")).collect();
-        let paths = wholes.iter().filter_map(|whole| RequestPath::parse(whole).ok());
-        let paths: Vec<Vec<&str>> = paths.map(|path| path.segments().collect()).collect();
-        let longest = paths.iter().map(Vec::len).max().unwrap_or_default();
-        let mut shapes = Vec::new();
-        for count in 1..=longest {
-            let Some(shape) = self.of_length(index + count) else { continue };
-            let mut left = vec![shape];
-            for path in paths.iter().filter(|path| path.len() == count) {
-                left = left.iter().flat_map(|shape| shape.without(index, path)).collect();
-                if left.len() > MAX_SHAPES {
-                    return Err(TooMany);
-                }
-            }
-            shapes.append(&mut left);
-        }
-        if self.below || self.pieces.len() > index + longest {
-            let mut longer = self.clone();
-            let missing = (index + longest).saturating_sub(self.pieces.len());
-            longer.pieces.extend(std::iter::repeat_n(Piece::any(), missing));
-            shapes.push(longer);
-        }
-        Ok(shapes)
-    }
-
-    /// Those of the paths that differ from these segments in one at least.
-    fn without(&self, index: usize, segments: &[&str]) -> Vec<Self> {
-        let mut same = Some(self.clone());
-        let mut shapes = Vec::new();
-        for (at, segment) in (index..).zip(segments) {
-            let Some(so_far) = same else { break };
-            let other = Constraint::NoneOf(vec![(*segment).to_owned()]);
-            shapes.extend(u16::try_from(at).ok().and_then(|at| so_far.with(PathRef::Segment(at), &other)));
-            same = so_far.with_segment(at, segment);
-        }
-        shapes
-    }
-
-    /// For a glob that says how the first segment starts, and nothing of what follows.
-    fn with_rest_like(&self, index: usize, glob: &Arc<LazyGlob>, wanted: bool) -> Vec<Self> {
-        let Ok(first) = u16::try_from(index) else { return Vec::new() };
-        let mut open = self.clone();
-        let is_unread = self.below && self.pieces.len() == index;
-        if is_unread {
-            open.pieces.push(Piece::any());
-        }
-        let alone = is_unread.then(|| Self { below: false, ..open.clone() });
-        let like = Constraint::Like(Arc::clone(glob), wanted);
-        let all = alone.into_iter().chain([open]);
-        all.filter_map(|shape| shape.with(PathRef::Segment(first), &like)).collect()
     }
 
     /// For a segment that must be this as well.
@@ -216,8 +145,20 @@ impl Shape {
         }
     }
 
+    /// For a segment that must not be this.
+    fn without_piece(&self, part: PathRef, not: &Piece) -> Option<Self> {
+        match not {
+            Piece::Text(text) => self.with(part, &Constraint::NoneOf(vec![text.clone()])),
+            Piece::Free { globs, .. } => {
+                // A glob that stands for any segment leaves none.
+                let (glob, _) = globs.first()?;
+                self.with(part, &Constraint::Like(Arc::clone(glob), false))
+            }
+        }
+    }
+
     /// For a constraint that leaves the segment open.
-    fn with(&self, part: PathRef, constraint: &Constraint) -> Option<Self> {
+    pub(crate) fn with(&self, part: PathRef, constraint: &Constraint) -> Option<Self> {
         let PathRef::Segment(index) = part else { return None };
         let mut shape = self.clone();
         let piece = shape.pieces.get_mut(usize::from(index))?;
