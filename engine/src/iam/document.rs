@@ -65,9 +65,15 @@ pub struct Condition {
     /// The caller's address lies in one of these blocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<SourceIp>,
-    /// It lies in none of these.
+    /// It lies in one of these blocks, or is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip_address_if_exists: Option<SourceIp>,
+    /// It lies in none of these, or is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_ip_address: Option<SourceIp>,
+    /// Whether it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub null: Option<IsNull>,
 }
 
 /// A value of the condition key `aws:CurrentTime`.
@@ -84,6 +90,14 @@ pub struct SourceIp {
     /// Blocks of addresses, such as `10.0.0.0/8`.
     #[serde(rename = "aws:SourceIp")]
     pub blocks: Vec<String>,
+}
+
+/// Which condition keys a request must not have, or must have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IsNull {
+    /// `"false"`: the caller's address is known.
+    #[serde(rename = "aws:SourceIp")]
+    pub source_ip: String,
 }
 
 impl PolicyDocument {
@@ -126,13 +140,27 @@ impl Statement {
         Self { effect, action: "execute-api:Invoke".to_owned(), resources, condition: None }
     }
 
-    /// The statement under this condition.
+    /// The statement under this condition. A request whose address is not known to IAM, as behind a VPC endpoint
+    /// ("AWS global condition context keys", `aws:SourceIp`), is let through by no condition on it.
     pub(crate) fn when(self, condition: Option<Condition>) -> Self {
+        let condition = condition.map(|condition| condition.failing_closed(self.effect));
         Self { condition, ..self }
     }
 }
 
 impl Condition {
+    /// The same for every request with an address; without one, an Allow does not hold and a Deny does.
+    fn failing_closed(mut self, effect: IamEffect) -> Self {
+        match effect {
+            IamEffect::Allow if self.not_ip_address.is_some() && self.ip_address.is_none() => {
+                self.null = Some(IsNull { source_ip: "false".to_owned() });
+            }
+            IamEffect::Allow => {}
+            IamEffect::Deny => self.ip_address_if_exists = self.ip_address.take(),
+        }
+        self
+    }
+
     /// Adds that the request comes before that time, in seconds since 1970.
     pub(crate) fn before(&mut self, time: i64) {
         let time = CurrentTime::of(time);
