@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Test(TestArgs),
     Matrix(Box<MatrixArgs>),
     Build(BuildArgs),
+    Package(PackageArgs),
     Inspect(InspectArgs),
     #[command(subcommand)]
     Token(TokenCommand),
@@ -231,14 +232,52 @@ pub(crate) struct IamArgs {
 
 /// Compile a policy to a bundle for the authorizer
 ///
-/// The same text gives the same bytes. A policy with errors is refused.
+/// The same text, and the same keys, give the same bytes. A policy with errors is refused.
+///
+/// With --keys, the bundle carries public keys of an issuer. The authorizer uses them while it could not fetch any
+/// yet, and never after --keys-until.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  policyctl build users.policy -o policy.bundle")]
+#[command(after_help = "\
+Examples:
+  policyctl build users.policy -o policy.bundle
+  policyctl build users.policy -o policy.bundle --keys cognito=jwks.json --keys-until 2027-01-01T00:00:00Z")]
 pub(crate) struct BuildArgs {
+    #[command(flatten)]
+    pub(crate) bundle: BundleArgs,
+    /// Where the bundle goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// What goes into a bundle.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BundleArgs {
     /// A policy file
     #[arg(value_name = "POLICY")]
     pub(crate) policy: String,
-    /// Where the bundle goes; `-` is standard output
+    /// A JWKS of an issuer to start from; may be given for several issuers
+    #[arg(long, value_name = "ISSUER=FILE", value_parser = value::issuer_file, requires = "keys_until")]
+    pub(crate) keys: Vec<(String, String)>,
+    /// When the authorizer stops using them, whether or not it could fetch any
+    #[arg(long, value_name = "RFC3339", value_parser = value::now, requires = "keys")]
+    pub(crate) keys_until: Option<i64>,
+}
+
+/// Make the deployment package of a Lambda authorizer
+///
+/// A zip file with the authorizer's binary as `bootstrap` and the policy as `policy.bundle`. The same inputs give the
+/// same bytes.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  policyctl package users.policy --bootstrap target/release/bootstrap -o authorizer.zip"
+)]
+pub(crate) struct PackageArgs {
+    #[command(flatten)]
+    pub(crate) bundle: BundleArgs,
+    /// The authorizer's binary for Linux, x86-64 or arm64
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bootstrap: String,
+    /// Where the package goes; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 }

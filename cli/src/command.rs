@@ -9,6 +9,7 @@ mod init;
 mod inspect;
 mod man;
 mod matrix;
+mod package;
 mod simulate;
 mod test;
 mod token;
@@ -26,6 +27,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Test(args) => test::run(&args),
         Command::Matrix(args) => matrix::run(&args),
         Command::Build(args) => build::run(&args),
+        Command::Package(args) => package::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Token(command) => token::run(&command),
         Command::Init(args) => init::run(&args),

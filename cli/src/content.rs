@@ -1,6 +1,8 @@
 //! What is in a compiled policy: what `inspect` shows.
 
-use policy_engine::bundle::FORMAT_VERSION;
+use jiff::Timestamp;
+use policy_authorizer::keys::check_shipped;
+use policy_engine::bundle::{FORMAT_VERSION, ShippedKeys};
 use policy_engine::text::{Param, Part, Text};
 use policy_engine::{
     AuthorizerSettings, Effect, IdentitySource, InvalidToken, Issuer, KeySource, ProgramParts,
@@ -22,6 +24,9 @@ pub(crate) struct Content {
     pub(crate) files: Vec<String>,
     pub(crate) params: Vec<Param>,
     pub(crate) issuers: Vec<IssuerShown>,
+    /// Keys to start from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) shipped_keys: Vec<KeysShown>,
     pub(crate) rule_counts: RuleCounts,
     pub(crate) rules: Vec<RuleShown>,
     pub(crate) routes: Vec<Pattern>,
@@ -50,6 +55,26 @@ pub(crate) enum Keys {
     Discovery,
     Jwks { url: String },
     Pem { pem: String },
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct KeysShown {
+    pub(crate) issuer: String,
+    /// How many of them can be used.
+    pub(crate) keys: usize,
+    /// As RFC 3339.
+    pub(crate) until: String,
+}
+
+impl KeysShown {
+    fn new(keys: &ShippedKeys) -> Self {
+        let until = Timestamp::from_second(keys.until);
+        Self {
+            issuer: keys.issuer.clone(),
+            keys: check_shipped(keys.jwks.as_bytes()).unwrap_or(0),
+            until: until.map_or_else(|_| keys.until.to_string(), |time| time.to_string()),
+        }
+    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -108,6 +133,7 @@ impl Content {
             files: parts.files.clone(),
             params: parts.params.clone(),
             issuers: parts.issuers.iter().map(|issuer| IssuerShown::new(issuer, &text)).collect(),
+            shipped_keys: loaded.shipped_keys.iter().map(KeysShown::new).collect(),
             rule_counts: RuleCounts::of(parts),
             rules: rules(parts, &text),
             routes: parts.routes.iter().map(|route| Pattern::new(route.verbs, &route.pattern)).collect(),

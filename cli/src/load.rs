@@ -6,7 +6,7 @@ use policy_dsl::render::{Colour, render};
 use policy_dsl::source::{DiskFiles, Files, Sources};
 use policy_dsl::{Compilation, RuleOrigin, TestCase};
 use policy_engine::Program;
-use policy_engine::bundle::{self, BundleError};
+use policy_engine::bundle::{self, BundleError, ShippedKeys};
 
 use crate::exit::{Exit, Failure};
 use crate::input;
@@ -17,6 +17,8 @@ use crate::render::{Paint, diagnostics};
 pub(crate) struct Loaded {
     /// The policy.
     pub(crate) program: Program,
+    /// The keys that go with it in its bundle.
+    pub(crate) shipped_keys: Vec<ShippedKeys>,
     /// Where its rules come from; unknown for a bundle.
     pub(crate) origins: Vec<RuleOrigin>,
     /// The texts that it was made of; none for a bundle.
@@ -30,9 +32,10 @@ pub(crate) struct Loaded {
 /// The policy of a bundle, or of a policy file; the errors of its text are told.
 pub(crate) fn program(path: &str) -> Result<Loaded, Failure> {
     let bytes = input::bytes(path)?;
-    match bundle::read(&bytes) {
-        Ok(program) => Ok(Loaded {
+    match bundle::read_with_keys(&bytes) {
+        Ok((program, shipped_keys)) => Ok(Loaded {
             program,
+            shipped_keys,
             origins: Vec::new(),
             sources: Sources::default(),
             tests: Vec::new(),
@@ -46,6 +49,7 @@ pub(crate) fn program(path: &str) -> Result<Loaded, Failure> {
             };
             Ok(Loaded {
                 program: policy.program,
+                shipped_keys: Vec::new(),
                 origins: policy.rules,
                 sources: compilation.sources,
                 tests: policy.tests,

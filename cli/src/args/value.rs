@@ -50,6 +50,16 @@ pub(super) fn now(text: &str) -> Result<i64, String> {
     time.map(Timestamp::as_second).map_err(|_| "a time is written as `2026-01-01T00:00:00Z`".to_owned())
 }
 
+/// An issuer's name, and a file.
+pub(super) fn issuer_file(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((issuer, file)) if !issuer.is_empty() && !file.is_empty() => {
+            Ok((issuer.to_owned(), file.to_owned()))
+        }
+        _ => Err("write the issuer's name and a file, such as `cognito=jwks.json`".to_owned()),
+    }
+}
+
 /// A signature algorithm.
 pub(super) fn algorithm(text: &str) -> Result<Algorithm, String> {
     Algorithm::parse(text).ok_or_else(|| {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Paint;
 use super::human::{count, thousands};
-use crate::content::{Authorizer, Content, IssuerShown, Keys, Pattern};
+use crate::content::{Authorizer, Content, IssuerShown, Keys, KeysShown, Pattern};
 
 /// The content as text.
 pub(crate) fn human(content: &Content, paint: Paint) -> String {
@@ -12,6 +12,7 @@ pub(crate) fn human(content: &Content, paint: Paint) -> String {
     page.overview(content);
     page.params(content);
     page.list("issuers", content.issuers.iter().map(issuer));
+    page.list("shipped keys", content.shipped_keys.iter().map(shipped_keys));
     page.rules(content);
     page.list("routes", content.routes.iter().map(pattern));
     page.list("authorizer", std::iter::once(authorizer(&content.authorizer)));
@@ -121,6 +122,10 @@ fn issuer(issuer: &IssuerShown) -> String {
 
 fn seconds(number: u64) -> String {
     count(usize::try_from(number).unwrap_or(usize::MAX), "second")
+}
+
+fn shipped_keys(keys: &KeysShown) -> String {
+    format!("{}: {}, until {}", keys.issuer, count(keys.keys, "key"), keys.until)
 }
 
 fn authorizer(authorizer: &Authorizer) -> String {

@@ -130,3 +130,59 @@ fn a_bundle_that_is_not_whole_is_named() {
         }
     }
 }
+
+const JWKS: &str = r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+const UNTIL: &str = "2027-01-01T00:00:00Z";
+
+#[test]
+fn keys_are_shipped_with_their_end_and_shown() {
+    let folder = Folder::new();
+    folder.write("jwks.json", JWKS);
+    let build = |output: &str| {
+        let keys = ["--keys", "main=jwks.json", "--keys-until", UNTIL];
+        folder.run(&[&["build", "p.policy", "-o", output], &keys[..]].concat()).ends(0);
+        fs::read(folder.path(output)).unwrap()
+    };
+    assert_eq!(build("p.bundle"), build("q.bundle"), "no clock has a part in it");
+    folder.run(&["build", "p.policy", "-o", "bare.bundle"]).ends(0);
+    assert_ne!(build("p.bundle"), fs::read(folder.path("bare.bundle")).unwrap());
+
+    let shown = folder.run(&["inspect", "p.bundle", "--format", "json"]).ends(0).json();
+    assert_eq!(shown["shipped_keys"], json!([{ "issuer": "main", "keys": 1, "until": UNTIL }]));
+    folder.run(&["inspect", "p.bundle"]).ends(0).prints(&format!("main: 1 key, until {UNTIL}"));
+    let bare = folder.run(&["inspect", "bare.bundle", "--format", "json"]).ends(0).json();
+    assert_eq!(bare.get("shipped_keys"), None);
+}
+
+#[test]
+fn keys_that_cannot_be_shipped_are_refused() {
+    let folder = Folder::new();
+    folder.write("jwks.json", JWKS);
+    folder.write("private.json", JWKS.replace("\"kid\"", "\"d\": \"AAAA\", \"kid\""));
+    folder.write("none.json", "{}");
+    folder.write(
+        "fixed.policy",
+        "issuer main { url \"https://issuer.example\" key \"public.pem\" }\npublic GET /a\n",
+    );
+    folder.run(&["token", "keys", "--out", "dev"]).ends(0);
+    let until = ["--keys-until", UNTIL];
+    for (keys, said) in [
+        (&["--keys", "other=jwks.json"][..], "the policy has no issuer of that name"),
+        (&["--keys", "main=private.json"], "private key"),
+        (&["--keys", "main=none.json"], "`none.json` cannot be shipped: it is something that is not a JWKS"),
+        (&["--keys", "main=missing.json"], "missing.json"),
+        (&["--keys", "main=jwks.json", "--keys", "main=jwks.json"], "given twice"),
+    ] {
+        let args = [&["build", "p.policy", "-o", "p.bundle"], keys, &until[..]].concat();
+        folder.run(&args).ends(3).says(said);
+    }
+    for (keys, said) in [
+        (&["--keys", "main=jwks.json"][..], "--keys-until"),
+        (&["--keys-until", UNTIL], "--keys"),
+        (&["--keys", "jwks.json", "--keys-until", UNTIL], "such as `cognito=jwks.json`"),
+        (&["--keys", "main=jwks.json", "--keys-until", "tomorrow"], "a time is written as"),
+    ] {
+        folder.run(&[&["build", "p.policy", "-o", "p.bundle"], keys].concat()).ends(2).says(said);
+    }
+    assert!(!folder.path("p.bundle").exists());
+}

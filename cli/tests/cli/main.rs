@@ -14,6 +14,7 @@ mod inputs;
 mod junit;
 mod lints;
 mod matrix;
+mod package;
 mod params;
 mod policies;
 mod setup;
