@@ -158,6 +158,8 @@ codes! {
     OutsideCacheKey = "W0304", "an answer is kept for requests that it is not right for";
     MisspeltClaim = "W0305", "a claim that is nearly a registered one";
     PerRequest = "W0306", "an answer that holds for one request only";
+    AcrossRoutes = "W0307", "a simple response is kept for requests that it is not right for";
+    OutlivedToken = "W0308", "an answer is kept for longer than its token lives";
 
     // Rules and routes
     NoSuchRoute = "W0401", "a rule matches no declared route";

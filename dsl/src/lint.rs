@@ -3,6 +3,7 @@
 //! Each says only what can be seen in the text, the patterns and the conditions, and nothing where it cannot be
 //! sure; one asks the authorizer's own emitter. The work grows with the size of the policy, or is bounded by counts.
 
+mod across_routes;
 pub(crate) mod allowed;
 mod covered_rule;
 mod invisible_character;
@@ -13,11 +14,13 @@ mod mixed_script;
 mod negated_claim;
 mod never_holds;
 mod no_such_route;
+mod outlived_token;
 mod outside_cache_key;
 mod overridden_rule;
 mod per_request;
 mod policy;
 mod public_everything;
+mod reads;
 mod route_overlap;
 mod text;
 mod trie;
@@ -56,6 +59,8 @@ pub(crate) fn check_policy(
     check_rules(&policy, out);
     negated_claim::check(&policy, out);
     outside_cache_key::check(&policy, out);
+    across_routes::check(&policy, out);
+    outlived_token::check(&policy, out);
     misspelt_claim::check(&policy, out);
     // A file without rules is there to be taken in by others.
     if !policy.rules.is_empty() {

@@ -10,7 +10,7 @@ use super::logic::Logic;
 use crate::compile::CompiledPolicy;
 use crate::load::Unit;
 use crate::source::{Sources, Span};
-use crate::syntax::{self, Let, Statement, StatementKind};
+use crate::syntax::{self, Authorizer, Let, Statement, StatementKind};
 
 /// What lints look at.
 pub(super) struct Policy<'p> {
@@ -114,6 +114,14 @@ impl<'p> Policy<'p> {
     pub(super) fn rules_with_clauses(&self) -> impl Iterator<Item = (&Rule<'p>, &[Clause<'p>])> {
         let clauses = self.clauses.chunk_by(|a, b| a.rule == b.rule);
         clauses.filter_map(|clauses| Some((self.rules.get(clauses.first()?.rule)?, clauses)))
+    }
+
+    /// The `authorizer` block.
+    pub(super) fn authorizer(&self) -> Option<&'p Authorizer> {
+        self.unit.statements().find_map(|statement| match &statement.kind {
+            StatementKind::Authorizer(written) => Some(written),
+            _ => None,
+        })
     }
 
     /// The statements of the file that is checked. Those of files that it uses may be there for other

@@ -13,6 +13,10 @@ pub(super) enum Found<'p> {
     Name(&'p str, Span),
     Member(&'p Member),
     Request(&'p RequestPart, Span),
+    /// An address or a time in a comparison that IAM can do as well.
+    Circumstance(&'p RequestPart, Span),
+    /// `path.x`
+    Path(Span),
 }
 
 /// Everything that the statement names and reads, in the order of its parts.
@@ -53,10 +57,22 @@ pub(super) fn condition<'p>(written: &'p Condition, visit: &mut dyn FnMut(Found<
         | ConditionKind::Has(found)
         | ConditionKind::Value(found) => value(found, visit),
         ConditionKind::Relation(relation) => {
-            value(&relation.left, visit);
-            value(&relation.right, visit);
+            for side in [&relation.left, &relation.right] {
+                match circumstance(side) {
+                    Some(part) => visit(Found::Circumstance(part, side.span)),
+                    None => value(side, visit),
+                }
+            }
         }
         ConditionKind::Issuer(_) => {}
+    }
+}
+
+/// The address or the time, where it is compared by itself.
+const fn circumstance(side: &Value) -> Option<&RequestPart> {
+    match &side.kind {
+        ValueKind::Request(part @ (RequestPart::Ip | RequestPart::Time)) => Some(part),
+        _ => None,
     }
 }
 
@@ -67,7 +83,8 @@ fn value<'p>(written: &'p Value, visit: &mut dyn FnMut(Found<'p>)) {
         ValueKind::Member(member) => visit(Found::Member(member)),
         ValueKind::Request(part) => visit(Found::Request(part, written.span)),
         ValueKind::Name(name) => visit(Found::Name(name, written.span)),
-        ValueKind::Number(_) | ValueKind::Bool(_) | ValueKind::Path(_) => {}
+        ValueKind::Path(_) => visit(Found::Path(written.span)),
+        ValueKind::Number(_) | ValueKind::Bool(_) => {}
     }
 }
 
