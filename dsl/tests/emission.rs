@@ -2,11 +2,25 @@
 //!
 //! A failure prints its seed: `POLICYCTL_TEST_SEEDS=N` runs that one alone, `N..M` many others.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a difference is a failed test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a difference is a failed test"
+)]
 
 mod iam;
 mod random;
 mod reference;
+
+mod emission {
+    mod bound;
+    pub(crate) mod exact;
+    pub(crate) mod language;
+    mod oracle;
+    mod personas;
+    mod share;
+}
 
 use std::collections::BTreeSet;
 
@@ -18,7 +32,7 @@ use random::{
     Asked, Case, Draft, Piece, Question, Rng, Tally, add, context, malformed, path_policy, policy, run_seeds,
     token,
 };
-use reference::is_malformed;
+use reference::{Regular, is_malformed};
 use serde_json::Value as Json;
 
 const POLICIES: u64 = 1_000;
@@ -35,7 +49,7 @@ const PREFIXES: &[&str] = &[
 
 /// What is asked of a document.
 #[derive(Debug, Clone)]
-struct Probe {
+pub(crate) struct Probe {
     asked: Asked,
     context: RequestContext,
 }
@@ -217,14 +231,14 @@ fn differs(
         if !answer.is_about(probe) {
             continue;
         }
-        let allows = answer.document.allows(&arn(prefix, &probe.asked), now(&probe.context));
+        let allows = answer.document.allows(&arn(prefix, &probe.asked), &probe.context);
         if let Some(wrong) = answer.wrong_at(probe, allows) {
             return Some((probe.clone(), format!("{wrong}\n{:?}\n{json:#}", emission.mode)));
         }
         let is_in_sample =
             probe.asked == question.asked || tally.get("probes").is_none_or(|count| count % 401 == 0);
         if is_in_sample
-            && let Some(second) = second::allows(&json, &arn(prefix, &probe.asked), now(&probe.context))
+            && let Some(second) = second::allows(&json, &arn(prefix, &probe.asked), &probe.context)
         {
             if second != allows {
                 return Some((probe.clone(), format!("`iam-rs` says {second}\n{json:#}")));
@@ -251,8 +265,20 @@ fn arn(prefix: &str, asked: &Asked) -> String {
     format!("{prefix}/{}{}", asked.verb, asked.path)
 }
 
-fn now(context: &RequestContext) -> Timestamp {
-    Timestamp::from_second(context.time.unwrap_or(0)).expect("a time")
+/// Whether every Allow needs the token's end, and that is past. A token without an end, or with one that is no
+/// date, is let nowhere then.
+fn has_expired(case: &Case, token: Option<&Token>, context: &RequestContext) -> bool {
+    case.policy.settings().expire_with_token
+        && token.is_some_and(|token| {
+            let is_past = |end| context.time >= Some(end) || Timestamp::from_second(end).is_err();
+            token.expires().is_none_or(is_past)
+        })
+}
+
+/// Whether a rule reads the address and IAM does not know it: then nothing that depends on it is let through,
+/// whatever the rules make of it.
+fn hides_address(case: &Case, context: &RequestContext) -> bool {
+    context.ip.is_none() && case.policy.reads().address
 }
 
 struct Answer<'a> {
@@ -287,17 +313,19 @@ impl Answer<'_> {
         if self.whole_api && size > usize::try_from(limit).unwrap_or(usize::MAX) {
             return Some(format!("{size} bytes are more than {limit}"));
         }
-        let elsewhere = [
+        let mut elsewhere = vec![
             (self.prefix.replace("abc123", "abc124"), "GET"),
             (self.prefix.replace("123456789012", "123456789013"), "GET"),
             (self.prefix.replace("-1:", "-2:"), "GET"),
             (format!("{}2", self.prefix), "GET"),
-            (self.prefix.to_owned(), "TRACE"),
-            (self.prefix.to_owned(), "get"),
         ];
+        if self.case.reference.declared() == Regular::everything() {
+            // No declared route has such a verb.
+            elsewhere.extend(["TRACE", "get"].map(|verb| (self.prefix.to_owned(), verb)));
+        }
         for (prefix, verb) in elsewhere {
             let other = format!("{prefix}/{verb}{}", asked.path);
-            if self.document.allows(&other, now(context)) {
+            if self.document.allows(&other, context) {
                 return Some(format!("`{other}` is allowed"));
             }
         }
@@ -309,12 +337,7 @@ impl Answer<'_> {
         let expected = self.reference_allows(asked, context);
         let settings = self.case.policy.settings();
         let expires = self.question.token.as_ref().and_then(Token::expires);
-        // A token without an end, or with one that is no date, is let nowhere where every Allow needs its end.
-        let has_expired = settings.expire_with_token
-            && self.question.token.is_some()
-            && expires.is_none_or(|expires| {
-                now(context).as_second() >= expires || Timestamp::from_second(expires).is_err()
-            });
+        let has_expired = has_expired(self.case, self.question.token.as_ref(), context);
         // Where routes are declared, no well-formed path beside them ever comes to be asked for.
         let declared = self.case.reference.is_declared(asked.verb, &asked.path);
         if allows && !expected && (declared || is_malformed(&asked.path) || !self.whole_api) {
@@ -326,13 +349,10 @@ impl Answer<'_> {
         if allows && has_expired && expires.is_some() {
             return Some("allowed, and the token has expired");
         }
-        if settings.resource_policy
-            && !allows
-            && !self.document.denies(&arn(self.prefix, asked), now(context))
-        {
+        if settings.resource_policy && !allows && !self.document.denies(&arn(self.prefix, asked), context) {
             return Some("neither allowed nor denied, and the API has a resource policy");
         }
-        if !expected || allows || has_expired {
+        if !expected || allows || has_expired || hides_address(self.case, context) {
             return None;
         }
         if self.whole_api {
@@ -350,7 +370,7 @@ impl Answer<'_> {
     fn count(&self, tally: &mut Tally) {
         add(tally, "documents");
         let asked = &self.question.asked;
-        let allows_it = self.document.allows(&arn(self.prefix, asked), now(&self.question.context));
+        let allows_it = self.document.allows(&arn(self.prefix, asked), &self.question.context);
         if self.whole_api {
             add(tally, "for the whole API");
             if self.document.allows_something() {

@@ -11,8 +11,13 @@
 
 pub(crate) mod second;
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
+use policy_engine::RequestContext;
 use serde_json::Value as Json;
+
+use crate::reference::{Regular, escaped};
 
 /// A document, ready to be asked.
 pub(crate) struct Document {
@@ -24,9 +29,20 @@ struct Statement {
     /// The patterns that the resource must match one of; or must not, for `NotResource`.
     patterns: Vec<Vec<char>>,
     all_but: bool,
-    /// The time from which on, and the time before which, it holds.
-    from: Option<Timestamp>,
-    before: Option<Timestamp>,
+    /// What must hold besides.
+    conditions: Vec<Condition>,
+}
+
+/// One operator of a statement's `Condition`, on the one key that it may be used with.
+enum Condition {
+    /// Whether `aws:CurrentTime` lies that way of the time.
+    Time(fn(&Timestamp, &Timestamp) -> bool, Timestamp),
+    /// Whether `aws:SourceIp` lies in one of the blocks, or in none.
+    Address(Vec<String>, bool),
+    /// Whether it lies in one of the blocks or is not there.
+    AddressIfExists(Vec<String>),
+    /// Whether it is there.
+    HasAddress,
 }
 
 impl Document {
@@ -39,21 +55,36 @@ impl Document {
         Self { statements: statements.iter().map(Statement::read).collect() }
     }
 
-    /// Whether a resource may be invoked at that time: some statement allows it, and none denies it.
-    pub(crate) fn allows(&self, arn: &str, now: Timestamp) -> bool {
-        let arn: Vec<char> = arn.chars().collect();
-        let says = |allows| {
-            self.statements
-                .iter()
-                .any(|statement| statement.allows == allows && statement.is_about(&arn, now))
-        };
-        says(true) && !says(false)
+    /// Whether a resource may be invoked in that context: some statement allows it, and none denies it.
+    pub(crate) fn allows(&self, arn: &str, context: &RequestContext) -> bool {
+        self.says(true, arn, context) && !self.says(false, arn, context)
     }
 
     /// Whether a resource is denied in so many words.
-    pub(crate) fn denies(&self, arn: &str, now: Timestamp) -> bool {
+    pub(crate) fn denies(&self, arn: &str, context: &RequestContext) -> bool {
+        self.says(false, arn, context)
+    }
+
+    fn says(&self, allows: bool, arn: &str, context: &RequestContext) -> bool {
         let arn: Vec<char> = arn.chars().collect();
-        self.statements.iter().any(|statement| !statement.allows && statement.is_about(&arn, now))
+        let mut own = self.statements.iter().filter(|one| one.allows == allows && one.holds(context));
+        own.any(|one| one.is_about(&arn))
+    }
+
+    /// Everything that may be invoked in that context, without the start of its ARN, which all patterns share.
+    pub(crate) fn allowed(&self, prefix: &str, context: &RequestContext) -> Regular {
+        let denied = Regular::Not(Box::new(self.denied(prefix, context)));
+        Regular::All(vec![self.said(true, prefix, context), denied])
+    }
+
+    /// Everything that is denied in so many words in that context, likewise.
+    pub(crate) fn denied(&self, prefix: &str, context: &RequestContext) -> Regular {
+        self.said(false, prefix, context)
+    }
+
+    fn said(&self, allows: bool, prefix: &str, context: &RequestContext) -> Regular {
+        let own = self.statements.iter().filter(|one| one.allows == allows && one.holds(context));
+        Regular::Any(own.map(|one| one.resources(prefix)).collect())
     }
 
     /// Whether any statement allows anything.
@@ -68,7 +99,8 @@ impl Document {
 
     /// Whether what it allows depends on the time.
     pub(crate) fn reads_time(&self) -> bool {
-        self.statements.iter().any(|statement| statement.from.is_some() || statement.before.is_some())
+        let mut conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
+        conditions.any(|condition| matches!(condition, Condition::Time(..)))
     }
 }
 
@@ -89,42 +121,108 @@ impl Statement {
             (None, Some(list)) => (list, true),
             _ => panic!("Resource or NotResource in {json}"),
         };
-        let patterns: Vec<Vec<char>> = match list {
-            Json::String(one) => vec![one.chars().collect()],
-            _ => list
-                .as_array()
-                .expect("a list of resources")
-                .iter()
-                .map(|pattern| pattern.as_str().expect("a resource").chars().collect())
-                .collect(),
-        };
+        let patterns: Vec<Vec<char>> = texts(list).iter().map(|pattern| pattern.chars().collect()).collect();
         assert!(!patterns.is_empty(), "a statement is about something: {json}");
         assert!(!(allows && all_but), "an Allow with NotResource: {json}");
-        let (from, before) = json.get("Condition").map_or((None, None), times);
-        Self { allows, patterns, all_but, from, before }
+        let conditions = json.get("Condition").map_or_else(Vec::new, Condition::read);
+        Self { allows, patterns, all_but, conditions }
     }
 
-    fn is_about(&self, arn: &[char], now: Timestamp) -> bool {
-        let named = self.patterns.iter().any(|pattern| matches(pattern, arn));
-        named != self.all_but
-            && self.from.is_none_or(|from| now >= from)
-            && self.before.is_none_or(|before| now < before)
+    fn holds(&self, context: &RequestContext) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(context))
+    }
+
+    fn is_about(&self, arn: &[char]) -> bool {
+        self.patterns.iter().any(|pattern| matches(pattern, arn)) != self.all_but
+    }
+
+    fn resources(&self, prefix: &str) -> Regular {
+        let expressions = self.patterns.iter().map(|pattern| expression(pattern, prefix));
+        // What starts with a star are guards that come again and again.
+        let (guards, others): (Vec<String>, Vec<String>) = expressions.partition(|one| one.starts_with('.'));
+        let any = |list: Vec<String>| Regular::Any(list.into_iter().map(Regular::Matching).collect());
+        let named = Regular::Any(vec![any(guards), any(others)]);
+        if self.all_but { Regular::Not(Box::new(named)) } else { named }
     }
 }
 
-fn times(condition: &Json) -> (Option<Timestamp>, Option<Timestamp>) {
-    let (mut from, mut before) = (None, None);
-    for (operator, operand) in condition.as_object().expect("a condition is an object") {
-        assert_eq!(keys(operand), ["aws:CurrentTime"], "{condition}");
-        let text = operand["aws:CurrentTime"].as_str().expect("one time");
-        let time = Some(text.parse().expect("a time as RFC 3339"));
-        match operator.as_str() {
-            "DateGreaterThanEquals" => from = time,
-            "DateLessThan" => before = time,
-            _ => panic!("`{operator}` in {condition}"),
+impl Condition {
+    fn read(json: &Json) -> Vec<Self> {
+        let operators = json.as_object().expect("a condition is an object");
+        operators.iter().map(|(operator, operand)| Self::read_one(operator, operand)).collect()
+    }
+
+    fn read_one(operator: &str, operand: &Json) -> Self {
+        let value = |key: &str| {
+            assert_eq!(keys(operand), [key], "{operator}: {operand}");
+            &operand[key]
+        };
+        let time = |lies: fn(&Timestamp, &Timestamp) -> bool| {
+            let text = value("aws:CurrentTime").as_str().expect("one time");
+            Self::Time(lies, text.parse().expect("a time as RFC 3339"))
+        };
+        match operator {
+            "DateGreaterThan" => time(Timestamp::gt),
+            "DateGreaterThanEquals" => time(Timestamp::ge),
+            "DateLessThan" => time(Timestamp::lt),
+            "DateLessThanEquals" => time(Timestamp::le),
+            "IpAddress" => Self::Address(texts(value("aws:SourceIp")), true),
+            "NotIpAddress" => Self::Address(texts(value("aws:SourceIp")), false),
+            "IpAddressIfExists" => Self::AddressIfExists(texts(value("aws:SourceIp"))),
+            "Null" => {
+                assert_eq!(value("aws:SourceIp"), "false");
+                Self::HasAddress
+            }
+            _ => panic!("`{operator}` on {operand}"),
         }
     }
-    (from, before)
+
+    /// An operator that is not negated holds of no key that is not there.
+    fn holds(&self, context: &RequestContext) -> bool {
+        match self {
+            Self::Time(lies, time) => {
+                context.time.is_some_and(|now| lies(&Timestamp::from_second(now).expect("a time"), time))
+            }
+            Self::Address(blocks, wanted) => {
+                context.ip.is_some_and(|ip| blocks.iter().any(|block| lies_in(ip, block))) == *wanted
+            }
+            Self::AddressIfExists(blocks) => {
+                context.ip.is_none_or(|ip| blocks.iter().any(|block| lies_in(ip, block)))
+            }
+            Self::HasAddress => context.ip.is_some(),
+        }
+    }
+}
+
+fn lies_in(address: IpAddr, block: &str) -> bool {
+    let (network, length) = block.split_once('/').unwrap_or((block, "128"));
+    let length: u32 = length.parse().expect("a prefix length");
+    let top = |bits: u128, size: u32| bits.checked_shr(size.saturating_sub(length)).unwrap_or(0);
+    match (address.to_canonical(), network.parse().expect("an address")) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => top(u32::from(a).into(), 32) == top(u32::from(b).into(), 32),
+        (IpAddr::V6(a), IpAddr::V6(b)) => top(a.into(), 128) == top(b.into(), 128),
+        _ => false,
+    }
+}
+
+/// A text, or a list of some.
+fn texts(json: &Json) -> Vec<String> {
+    let text = |one: &Json| one.as_str().expect("a text").to_owned();
+    json.as_array().map_or_else(|| vec![text(json)], |list| list.iter().map(text).collect())
+}
+
+/// The pattern behind the prefix as a regular expression over bytes. A `?` is one character.
+fn expression(pattern: &[char], prefix: &str) -> String {
+    let text: String = pattern.iter().collect();
+    let rest = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/'));
+    let rest = rest.unwrap_or_else(|| panic!("`{text}` does not start with `{prefix}/`"));
+    assert!(!rest.contains("${"), "a policy variable in `{text}`");
+    let each = rest.chars().map(|c| match c {
+        '*' => ".*".to_owned(),
+        '?' => r"(?:[\x00-\x7F]|[\xC2-\xF4][\x80-\xBF]+)".to_owned(),
+        c => escaped(c.encode_utf8(&mut [0; 4]).as_bytes()),
+    });
+    each.collect()
 }
 
 fn keys(json: &Json) -> Vec<&str> {

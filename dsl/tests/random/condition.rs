@@ -22,6 +22,9 @@ pub(super) struct Scope {
     pub(super) reads_request: bool,
     /// How many of a hundred tests are of the path, where it has parameters.
     pub(super) path_tests: usize,
+    /// Tests of the path only ask whether a part of it is a certain text, one of some, or like a glob: not how
+    /// it sorts, or what another part is.
+    pub(super) plain_path_tests: bool,
 }
 
 /// A condition, at most so deep.
@@ -63,7 +66,12 @@ fn atom(rng: &mut Rng, scope: &Scope) -> Cond {
 fn path_atom(rng: &mut Rng, scope: &Scope) -> String {
     let names: Vec<&str> = scope.names.iter().copied().collect();
     let part = format!("path.{}", rng.pick(&names));
-    match rng.below(20) {
+    let kinds: &[usize] = if scope.plain_path_tests {
+        &[0, 1, 2, 3, 4, 5, 10, 11, 12, 12, 13, 14, 14, 15, 16, 17]
+    } else {
+        &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
+    };
+    match rng.pick(kinds) {
         0..=7 => {
             let claim = text_claim(rng);
             let operator = equality(rng);

@@ -15,11 +15,16 @@ struct Profile {
     reads_request: bool,
     /// How many of a hundred tests are of the path, where it has parameters.
     path_tests: usize,
+    plain_path_tests: bool,
+    /// How many of a hundred policies declare routes.
+    declares: usize,
     depth: usize,
     rules: usize,
     /// The literal segments, few enough that patterns meet.
     segments: Vec<&'static str>,
     verbs: Vec<&'static str>,
+    /// The routes that rules are about; any, where there are none.
+    pool: Vec<Pattern>,
 }
 
 /// A policy that the checker accepts.
@@ -28,10 +33,13 @@ pub(crate) fn policy(rng: &mut Rng) -> Draft {
         globs: rng.percent(50),
         reads_request: rng.percent(50),
         path_tests: 50,
+        plain_path_tests: false,
+        declares: 40,
         depth: rng.below(4),
         rules: rng.between(1, 8),
         segments: rng.some(SEGMENTS, 4),
         verbs: rng.some(VERBS, 3),
+        pool: Vec::new(),
     };
     drafted(rng, &profile)
 }
@@ -43,12 +51,48 @@ pub(crate) fn path_policy(rng: &mut Rng) -> Draft {
         globs: rng.percent(20),
         reads_request: false,
         path_tests: 80,
+        plain_path_tests: false,
+        declares: 40,
         depth: rng.below(2),
         rules: rng.between(1, 5),
         segments: rng.some(SEGMENTS, 3),
         verbs: rng.some(VERBS, 2),
+        pool: Vec::new(),
     };
     drafted(rng, &profile)
+}
+
+/// A policy of which each single condition can be said for the whole API: two rules to seven, with denies,
+/// exclusions, globs and lists of claims, on few segments, so that rules meet; the patterns are any.
+pub(crate) fn tangled_policy(rng: &mut Rng) -> Draft {
+    sayable_policy(rng, Vec::new())
+}
+
+/// The same on the routes of an API as they are designed: collections, their items, and what these have;
+/// several rules on one route.
+pub(crate) fn api_policy(rng: &mut Rng) -> Draft {
+    let segments = rng.some(SEGMENTS, 4);
+    let pool = (0..rng.between(2, 4)).map(|_| designed(rng, &segments)).collect();
+    sayable_policy(rng, pool)
+}
+
+fn sayable_policy(rng: &mut Rng, pool: Vec<Pattern>) -> Draft {
+    let profile = Profile {
+        globs: rng.percent(30),
+        reads_request: false,
+        path_tests: if pool.is_empty() { 70 } else { 40 },
+        plain_path_tests: true,
+        declares: 67,
+        depth: rng.below(3),
+        rules: rng.between(2, 7),
+        segments: rng.some(SEGMENTS, 4),
+        verbs: rng.some(VERBS, 3),
+        pool,
+    };
+    let mut draft = drafted(rng, &profile);
+    draft.pieces.retain(|piece| !matches!(piece, Piece::Fixed(text) if text.contains("max_policy_bytes")));
+    draft.split = None;
+    draft
 }
 
 fn drafted(rng: &mut Rng, profile: &Profile) -> Draft {
@@ -57,10 +101,11 @@ fn drafted(rng: &mut Rng, profile: &Profile) -> Draft {
         issuers: ["main", "other"][..issuers].to_vec(),
         reads_request: profile.reads_request,
         path_tests: profile.path_tests,
+        plain_path_tests: profile.plain_path_tests,
         ..Scope::default()
     };
     let mut pieces: Vec<Piece> = params().chain((0..issuers).map(|at| issuer(rng, at))).collect();
-    if rng.percent(40) {
+    if rng.percent(profile.declares) {
         pieces.push(api(rng, profile));
     }
     for at in 0..rng.below(4) {
@@ -187,7 +232,45 @@ fn verbs(rng: &mut Rng, profile: &Profile) -> Vec<&'static str> {
     }
 }
 
+/// A route as APIs have them.
+fn designed(rng: &mut Rng, segments: &[&'static str]) -> Pattern {
+    let mut literal = || Segment::Literal(rng.pick(segments).to_owned());
+    let (first, second) = (literal(), literal());
+    let id = || Segment::Param("id");
+    let (segments, tail) = match rng.below(20) {
+        0..=4 => (vec![first], None),
+        5..=10 => (vec![first, id()], None),
+        11 | 12 => (vec![first, id(), second], None),
+        13 | 14 => (vec![first, id(), second, Segment::Param("x")], None),
+        15..=17 => (vec![first, second], None),
+        18 => (vec![first], Some(Tail::Param("rest"))),
+        _ => (Vec::new(), None),
+    };
+    Pattern { segments, tail }
+}
+
+/// A route of the pool; perhaps all below it, or a narrower one.
+fn pooled(rng: &mut Rng, pool: &[Pattern], globs: bool) -> Pattern {
+    let mut drawn = rng.choose(pool).clone();
+    for segment in &mut drawn.segments {
+        if matches!(segment, Segment::Param(_)) && rng.percent(12) {
+            let (glob, matches) = rng.pick(GLOBS);
+            *segment = if globs { Segment::Glob(glob, matches) } else { Segment::Any };
+        }
+    }
+    if drawn.tail.is_none() && rng.percent(15) {
+        drawn.tail = Some(if rng.percent(50) { Tail::Any } else { Tail::Param("rest") });
+        if rng.percent(50) {
+            drawn.segments.pop();
+        }
+    }
+    drawn
+}
+
 fn pattern(rng: &mut Rng, profile: &Profile, globs: bool) -> Pattern {
+    if !profile.pool.is_empty() {
+        return pooled(rng, &profile.pool, globs);
+    }
     let length = rng.pick(&[0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4]);
     let mut names = PARAMS.to_vec();
     let segments = (0..length)
@@ -210,8 +293,7 @@ fn pattern(rng: &mut Rng, profile: &Profile, globs: bool) -> Pattern {
 }
 
 fn api(rng: &mut Rng, profile: &Profile) -> Piece {
-    let route = |rng: &mut Rng| {
-        let mut route = pattern(rng, profile, false);
+    let as_route = |mut route: Pattern| {
         let mut names = ["p0", "p1", "p2", "p3"].into_iter();
         for segment in &mut route.segments {
             if matches!(segment, Segment::Any | Segment::Param(_)) {
@@ -221,9 +303,13 @@ fn api(rng: &mut Rng, profile: &Profile) -> Piece {
         route.tail = route.tail.map(|_| Tail::Param("proxy"));
         route
     };
+    if !profile.pool.is_empty() {
+        let routes = profile.pool.iter().cloned().map(as_route);
+        return Piece::Api(routes.map(|route| (verbs(rng, profile), vec![route])).collect());
+    }
     let routes = (0..rng.between(1, 4))
         .map(|_| {
-            let paths = (0..rng.between(1, 2)).map(|_| route(rng)).collect();
+            let paths = (0..rng.between(1, 2)).map(|_| as_route(pattern(rng, profile, false))).collect();
             (verbs(rng, profile), paths)
         })
         .collect();

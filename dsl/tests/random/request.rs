@@ -178,3 +178,25 @@ pub(crate) fn context(rng: &mut Rng, token: Option<&Token>) -> RequestContext {
         stage: rng.percent(80).then(|| rng.pick(STAGES).to_owned()),
     }
 }
+
+/// A context for each way in which the policy can ask for the time and the address, as far as its text and the
+/// token go: the points around which anything changes, and those right beside them.
+pub(crate) fn circumstances(text: &str, token: Option<&Token>, base: &RequestContext) -> Vec<RequestContext> {
+    let mut times = vec![base.time];
+    if text.contains("request.time") || text.contains("expire_with_token yes") {
+        let claims =
+            token.map_or_else(Vec::new, |token| token.claims().values().filter_map(Json::as_i64).collect());
+        let points = SECONDS.iter().copied().chain(claims).filter(|second| second.abs() < 1 << 33);
+        times.extend(points.flat_map(|second| [second - 1, second, second + 1].map(Some)));
+        times.sort_unstable();
+        times.dedup();
+    }
+    let mut addresses = vec![base.ip];
+    if text.contains("request.ip") {
+        addresses.extend(ADDRESSES.iter().map(|address| address.parse().ok()));
+        addresses.sort_unstable();
+        addresses.dedup();
+    }
+    let pairs = times.iter().flat_map(|time| addresses.iter().map(|ip| (*time, *ip)));
+    pairs.map(|(time, ip)| RequestContext { time, ip, ..base.clone() }).collect()
+}

@@ -14,8 +14,13 @@ pub(crate) fn add(tally: &mut Tally, what: &'static str) {
 /// Runs the test on every seed below the bound, and checks that everything came up at least so often: a test
 /// over cases that are all alike shows nothing.
 ///
-/// `POLICYCTL_TEST_SEEDS`, `N` as a failure prints it or `N..M`, names other seeds, without that check.
-pub(crate) fn run_seeds(bound: u64, expected: &[(&'static str, usize)], test: fn(u64, &mut Tally)) {
+/// `POLICYCTL_TEST_SEEDS`, `N` as a failure prints it or `N..M`, names other seeds, without that check. What came
+/// up is handed back where all seeds were run.
+pub(crate) fn run_seeds(
+    bound: u64,
+    expected: &[(&'static str, usize)],
+    test: fn(u64, &mut Tally),
+) -> Option<Tally> {
     let chosen = std::env::var("POLICYCTL_TEST_SEEDS").ok();
     let seeds = chosen.as_deref().map_or(0..bound, range);
     let tally = tally(seeds, test);
@@ -24,6 +29,7 @@ pub(crate) fn run_seeds(bound: u64, expected: &[(&'static str, usize)], test: fn
         let count = tally.get(what).copied().unwrap_or(0);
         assert!(count >= *least, "`{what}` came up only {count} times");
     }
+    chosen.is_none().then_some(tally)
 }
 
 fn range(text: &str) -> Range<u64> {

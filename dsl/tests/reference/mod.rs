@@ -16,7 +16,9 @@ mod condition;
 mod forms;
 mod glob;
 mod hostile;
+mod named;
 mod path;
+mod regular;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -29,7 +31,9 @@ use policy_engine::{Effect, RequestContext, Token, Verb};
 
 pub(crate) use forms::forms;
 pub(crate) use glob::glob_matches;
+pub(crate) use named::Named;
 pub(crate) use path::{Bindings, bind, is_malformed};
+pub(crate) use regular::{NotRegular, Regular, escaped, known_verbs, malformed};
 
 /// A policy as it is written, with its parameters' values.
 pub(crate) struct Reference {
