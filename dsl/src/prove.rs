@@ -35,6 +35,9 @@ use whole::Whole;
 /// As many tokens are tried in all.
 const MAX_TOKENS: usize = 8_192;
 
+/// As many clauses are tried in all to make conflicts small.
+const MAX_SPENT: usize = 16_384;
+
 /// As many conflicts are told apart in one group of rules.
 const MAX_IN_GROUP: usize = 3;
 
@@ -118,6 +121,7 @@ pub fn whole_api(policy: &CompiledPolicy) -> Proof {
         seen: HashSet::new(),
         conflicts: Vec::new(),
         tried: 0,
+        spent: 0,
         is_complete: true,
     };
     search.run(policy);
@@ -138,6 +142,8 @@ struct Search<'p> {
     seen: HashSet<Vec<RuleId>>,
     conflicts: Vec<Conflict>,
     tried: usize,
+    /// The work that was done to make conflicts small.
+    spent: usize,
     is_complete: bool,
 }
 
@@ -172,7 +178,7 @@ impl Search<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.tried >= MAX_TOKENS || self.conflicts.len() >= MAX_CONFLICTS
+        self.tried >= MAX_TOKENS || self.spent >= MAX_SPENT || self.conflicts.len() >= MAX_CONFLICTS
     }
 
     fn group(&mut self, group: &Group, routes: &[usize]) {
@@ -206,7 +212,7 @@ impl Search<'_> {
     /// Finds the fewest rules for which the token still has no policy for the whole API, and reports them,
     /// if that is so for the whole policy as well.
     fn conflict(&mut self, cut: &Cut<'_>, who: &Who) -> Option<Slice> {
-        let (slice, clauses) = minimal::rules(cut, who, self.arns)?;
+        let (slice, clauses) = minimal::rules(cut, who, self.arns, &mut self.spent)?;
         let small = minimal::who(&slice, who, self.arns);
         let who = if self.whole.inexact(&small).is_some() { &small } else { who };
         self.whole.inexact(who)?;
@@ -227,8 +233,8 @@ impl Search<'_> {
         }
         let (verb, path) = self.whole.request(&all, &inexact, who);
         self.seen.insert(all);
-        let mend = mend::find(cut, who, self.arns, &mut self.whole);
-        let stage = self.stage(cut, who);
+        let mend = mend::find(slice, inexact.obstacle, who, self.arns, &mut self.whole);
+        let stage = self.stage(slice, who);
         let token = who.token.clone();
         self.conflicts.push(Conflict {
             rule,
@@ -243,8 +249,8 @@ impl Search<'_> {
     }
 
     /// The stage's name, where a rule of these asks for it.
-    fn stage(&self, cut: &Cut<'_>, who: &Who) -> Option<String> {
-        let asks = Slice::new(cut)?.parts().conditions.atoms.iter().any(|atom| match atom {
+    fn stage(&self, slice: &Slice, who: &Who) -> Option<String> {
+        let asks = slice.parts().conditions.atoms.iter().any(|atom| match atom {
             Atom::Compare(left, _, right) => [left, right].contains(&&Operand::Stage),
             Atom::Member { item, .. } => *item == Operand::Stage,
             Atom::Like(subject, _) => *subject == Operand::Stage,
@@ -292,12 +298,10 @@ impl Search<'_> {
         let first = clauses.get(..minimal::MAX_GROWN.min(clauses.len())).unwrap_or_default();
         let routes = routes.of(first, &self.looks);
         let cut = Cut { parts: self.parts, values: self.values, clauses: first, routes: &routes };
-        for who in Tokens::full(self.parts, self.values) {
-            if let Some(clauses) = minimal::grown(&cut, &who, self.arns)
-                && !self.is_over()
-            {
-                self.conflict(&Cut { clauses: &clauses, ..cut }, &who);
-            }
+        if let Some((clauses, who)) = minimal::grown(&cut, self.arns)
+            && !self.is_over()
+        {
+            self.conflict(&Cut { clauses: &clauses, ..cut }, &who);
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use policy_engine::iam::Obstacle;
 use policy_engine::pattern::{PathPattern, Segment, Tail};
 use policy_engine::{Clause, Effect, ProgramParts, Route, RuleId, VerbSet};
 
-use super::minimal::rule_ids;
-use super::slice::{Arns, Cut, Slice, Who};
+use super::slice::{Arns, Slice, Who};
 use super::whole::Whole;
 
 /// A class of more characters is not written out.
@@ -56,35 +56,43 @@ impl fmt::Display for Mend {
 
 /// The first change after which these rules leave the token a policy for the whole API, and no longer stand in
 /// the way of one in the whole policy.
-pub(super) fn find(cut: &Cut<'_>, who: &Who, arns: &Arns, whole: &mut Whole<'_>) -> Option<Mend> {
-    let rules = rule_ids(cut);
-    candidates(cut).into_iter().find(|mend| {
-        helps_alone(mend, cut, who, arns) && whole.is_mended(who, &rules, |parts| mend.apply(parts))
+pub(super) fn find(
+    slice: &Slice,
+    obstacle: Obstacle,
+    who: &Who,
+    arns: &Arns,
+    whole: &mut Whole<'_>,
+) -> Option<Mend> {
+    let parts = slice.parts();
+    let rules: Vec<RuleId> = parts.clauses.iter().filter_map(|clause| slice.rule(clause.rule)).collect();
+    candidates(parts, obstacle).into_iter().find_map(|mend| {
+        if !slice.is_mended(who, arns, |parts| mend.apply(parts)) {
+            return None;
+        }
+        let mend = mend.with_rule(|rule| slice.rule(rule))?;
+        whole.is_mended(who, &rules, |parts| mend.apply(parts)).then_some(mend)
     })
 }
 
-fn helps_alone(mend: &Mend, cut: &Cut<'_>, who: &Who, arns: &Arns) -> bool {
-    let mut parts = ProgramParts {
-        clauses: cut.clauses.iter().filter_map(|at| cut.parts.clauses.get(*at).cloned()).collect(),
-        routes: cut.routes.iter().filter_map(|at| cut.parts.routes.get(*at).cloned()).collect(),
-        ..cut.parts.clone()
-    };
-    mend.apply(&mut parts);
-    let clauses: Vec<usize> = (0..parts.clauses.len()).collect();
-    let routes: Vec<usize> = (0..parts.routes.len()).collect();
-    let changed = Slice::new(&Cut { parts: &parts, values: cut.values, clauses: &clauses, routes: &routes });
-    changed.is_some_and(|slice| slice.inexact(who, arns).is_none())
+fn candidates(parts: &ProgramParts, obstacle: Obstacle) -> Vec<Mend> {
+    match obstacle {
+        Obstacle::ReadsRequest | Obstacle::PathCondition | Obstacle::ResourceTooLong => Vec::new(),
+        Obstacle::DocumentTooLarge => {
+            let is_less = parts.authorizer.max_policy_bytes < MAX_BUDGET;
+            is_less.then_some(Mend::Budget { bytes: MAX_BUDGET }).into_iter().collect()
+        }
+        Obstacle::Wildcard | Obstacle::IamCharacter | Obstacle::TooMany => path_candidates(parts),
+    }
 }
 
-fn candidates(cut: &Cut<'_>) -> Vec<Mend> {
-    let clauses: Vec<&Clause> = cut.clauses.iter().filter_map(|at| cut.parts.clauses.get(*at)).collect();
+fn path_candidates(parts: &ProgramParts) -> Vec<Mend> {
     let is_deny = |clause: &Clause| {
-        cut.parts.rules.get(clause.rule.0 as usize).is_some_and(|rule| rule.effect == Effect::Deny)
+        parts.rules.get(clause.rule.0 as usize).is_some_and(|rule| rule.effect == Effect::Deny)
     };
-    let below = clauses.iter().filter(|clause| is_deny(clause) && !clause.pattern.has_tail());
+    let below = parts.clauses.iter().filter(|clause| is_deny(clause) && !clause.pattern.has_tail());
     let below = below
         .map(|clause| Mend::DenyBelow { rule: clause.rule, path: below_of(&clause.pattern).to_string() });
-    let globs = clauses.iter().flat_map(|clause| {
+    let globs = parts.clauses.iter().flat_map(|clause| {
         clause.pattern.segments.iter().filter_map(|segment| match segment {
             Segment::Glob(from) => {
                 alternatives(from).map(|to| Mend::Alternatives { rule: clause.rule, from: from.clone(), to })
@@ -92,15 +100,22 @@ fn candidates(cut: &Cut<'_>) -> Vec<Mend> {
             Segment::Literal(_) | Segment::Any(_) => None,
         })
     });
-    let declare = cut.parts.routes.is_empty().then_some(Mend::Declare);
-    let budget =
-        (cut.parts.authorizer.max_policy_bytes < MAX_BUDGET).then_some(Mend::Budget { bytes: MAX_BUDGET });
-    let mut all: Vec<Mend> = globs.chain(below).chain(declare).chain(budget).collect();
+    let declare = parts.routes.is_empty().then_some(Mend::Declare);
+    let mut all: Vec<Mend> = globs.chain(below).chain(declare).collect();
     all.dedup();
     all
 }
 
 impl Mend {
+    /// The same, with the rule that has another number elsewhere.
+    fn with_rule(self, number: impl Fn(RuleId) -> Option<RuleId>) -> Option<Self> {
+        Some(match self {
+            Self::DenyBelow { rule, path } => Self::DenyBelow { rule: number(rule)?, path },
+            Self::Alternatives { rule, from, to } => Self::Alternatives { rule: number(rule)?, from, to },
+            other @ (Self::Declare | Self::Budget { .. }) => other,
+        })
+    }
+
     fn apply(&self, parts: &mut ProgramParts) {
         match self {
             Self::DenyBelow { rule, path } => {

@@ -4,6 +4,7 @@ use policy_engine::{RuleId, Token};
 use serde_json::{Map, Value as Json};
 
 use super::slice::{Arns, Cut, Slice, Who};
+use super::tokens::Tokens;
 
 /// As much work is done to make one conflict small: one for each clause of a slice that is tried.
 const MAX_WORK: usize = 8_192;
@@ -20,13 +21,16 @@ pub(super) fn rule_ids(cut: &Cut<'_>) -> Vec<RuleId> {
     ids
 }
 
-/// The first clauses of the cut that are enough for the token to have no policy for the whole API.
-pub(super) fn grown(cut: &Cut<'_>, who: &Who, arns: &Arns) -> Option<Vec<usize>> {
+/// The first clauses of the cut that are enough for a token to have no policy for the whole API: one that as
+/// many of these as possible apply to.
+pub(super) fn grown(cut: &Cut<'_>, arns: &Arns) -> Option<(Vec<usize>, Who)> {
     let mut count = 16;
     loop {
         let clauses = cut.clauses.get(..count.min(cut.clauses.len())).unwrap_or_default();
-        if Slice::new(&Cut { clauses, ..*cut })?.inexact(who, arns).is_some() {
-            return Some(clauses.to_vec());
+        let slice = Slice::new(&Cut { clauses, ..*cut })?;
+        let mut callers = Tokens::full(slice.parts(), cut.values).into_iter();
+        if let Some(who) = callers.find(|who| slice.inexact(who, arns).is_some()) {
+            return Some((clauses.to_vec(), who));
         }
         if count >= cut.clauses.len() {
             return None;
@@ -35,8 +39,9 @@ pub(super) fn grown(cut: &Cut<'_>, who: &Who, arns: &Arns) -> Option<Vec<usize>>
     }
 }
 
-/// Leaves out rules, many at first, as long as the token has no policy for the whole API.
-pub(super) fn rules(cut: &Cut<'_>, who: &Who, arns: &Arns) -> Option<(Slice, Vec<usize>)> {
+/// Leaves out rules, many at first, as long as the token has no policy for the whole API. `spent` is the work
+/// that is done for all conflicts.
+pub(super) fn rules(cut: &Cut<'_>, who: &Who, arns: &Arns, spent: &mut usize) -> Option<(Slice, Vec<usize>)> {
     let mut kept = rule_ids(cut);
     let mut best = (Slice::new(cut)?, cut.clauses.to_vec());
     let mut work = 0;
@@ -64,6 +69,7 @@ pub(super) fn rules(cut: &Cut<'_>, who: &Who, arns: &Arns) -> Option<(Slice, Vec
         }
         size = if size == 1 { 0 } else { size.div_ceil(2) };
     }
+    *spent += work;
     best.0.inexact(who, arns).is_some().then_some(best)
 }
 

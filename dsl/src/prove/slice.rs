@@ -12,6 +12,7 @@ pub(super) struct Slice {
     policy: Policy,
     /// Which rules of the whole policy these are.
     rules: Vec<RuleId>,
+    values: ParamValues,
 }
 
 /// What of the whole policy is taken.
@@ -52,7 +53,7 @@ impl Slice {
             ..ProgramParts::empty()
         };
         let policy = Policy::bind(parts.into_program(), cut.values.clone()).ok()?;
-        Some(Self { policy, rules: kept.into_iter().collect() })
+        Some(Self { policy, rules: kept.into_iter().collect(), values: cut.values.clone() })
     }
 
     pub(super) const fn parts(&self) -> &ProgramParts {
@@ -62,6 +63,14 @@ impl Slice {
     /// The rule of the whole policy that is this one here.
     pub(super) fn rule(&self, id: RuleId) -> Option<RuleId> {
         self.rules.get(id.0 as usize).copied()
+    }
+
+    /// Whether the token has a policy for the whole API once the slice is so changed.
+    pub(super) fn is_mended(&self, who: &Who, arns: &Arns, change: impl FnOnce(&mut ProgramParts)) -> bool {
+        let mut parts = self.parts().clone();
+        change(&mut parts);
+        let changed = Policy::bind(parts.into_program(), self.values.clone());
+        changed.is_ok_and(|policy| inexact(&policy, who, arns).is_none())
     }
 
     /// Why there is no policy for the whole API, where there is none.

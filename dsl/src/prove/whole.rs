@@ -20,12 +20,16 @@ pub(super) struct Whole<'p> {
     changes: usize,
 }
 
-/// As many changed policies are tried for all conflicts.
+/// As many changed policies are tried for all conflicts; fewer of a large policy.
 const MAX_CHANGES: usize = 24;
 
+/// As many clauses are in all the changed policies together, beyond the first.
+const MAX_CHANGED: usize = 16_384;
+
 impl<'p> Whole<'p> {
-    pub(super) const fn new(program: &'p Program, values: &'p ParamValues, arns: &'p Arns) -> Self {
-        Self { program, values, arns, policy: OnceCell::new(), changes: MAX_CHANGES }
+    pub(super) fn new(program: &'p Program, values: &'p ParamValues, arns: &'p Arns) -> Self {
+        let changes = (MAX_CHANGED / program.parts().clauses.len().max(1)).clamp(1, MAX_CHANGES);
+        Self { program, values, arns, policy: OnceCell::new(), changes }
     }
 
     /// Why the token has no policy for the whole API, where it has none.
