@@ -17,6 +17,7 @@ mod function;
 mod iam;
 mod issuer;
 mod keys;
+mod known_issuers;
 mod policy;
 mod seen;
 mod server;
