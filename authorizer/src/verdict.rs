@@ -147,7 +147,7 @@ impl Judge {
             claims: token.map(|token| self.claims.of(token)).unwrap_or_default(),
             ..self.decided(&answer)
         };
-        match answer.into_reply(Form::of(event.shape, false)) {
+        match answer.into_reply(Form::of(event.shape, self.policy.settings())) {
             Ok(reply) => Verdict { answer: Ok(reply), ..verdict },
             Err(error) => Verdict {
                 kind: Kind::Unauthorized,
@@ -196,7 +196,7 @@ impl Judge {
         if !forbidden {
             return verdict;
         }
-        let reply = Reply::deny_everything(&event.method_arn, Form::of(event.shape, false));
+        let reply = Reply::deny_everything(&event.method_arn, Form::of(event.shape, self.policy.settings()));
         Verdict { kind: Kind::Deny, answer: Ok(reply), ..verdict }
     }
 

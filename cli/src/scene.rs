@@ -79,7 +79,7 @@ impl Given<'_> {
         let policy = self.bind(program)?;
         let now = self.token.now.unwrap_or_else(present);
         let event = self.event(&policy, now)?;
-        let form = event.as_ref().map_or(Form::Rest, |event| Form::of(event.shape, false));
+        let form = event.as_ref().map_or(Form::Rest, |event| Form::of(event.shape, policy.settings()));
         let (context, method_arn, credentials) = match event {
             Some(event) => (event.context, Some(event.method_arn), event.credentials),
             None => (self.context(now), None, Vec::new()),

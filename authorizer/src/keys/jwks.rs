@@ -108,11 +108,11 @@ fn usable(value: Value, kid: Option<&String>) -> Result<VerificationKey, KeyFaul
         None => None,
         Some(name) => Some(Algorithm::parse(name).ok_or(KeyFault::Unsupported)?),
     };
-    let (kind, decoding) = jwk.material()?;
-    if algorithm.is_some_and(|algorithm| !kind.is_for(algorithm)) {
+    let (family, decoding) = jwk.material()?;
+    if algorithm.is_some_and(|algorithm| !family.is_for(algorithm)) {
         return Err(KeyFault::Malformed);
     }
-    Ok(VerificationKey { kid: kid.cloned(), kind, algorithm, decoding })
+    Ok(VerificationKey { kid: kid.cloned(), kind: family, algorithm, decoding })
 }
 
 impl Jwk {

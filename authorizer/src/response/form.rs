@@ -3,6 +3,7 @@
 use std::fmt;
 
 use policy_engine::iam::MethodArn;
+use policy_engine::{AuthorizerSettings, ResponseFormat};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -60,11 +61,10 @@ impl fmt::Display for AnswerTooLarge {
 impl std::error::Error for AnswerTooLarge {}
 
 impl Form {
-    /// The form for events of that shape. `simple` says whether simple responses are enabled, which payload format
-    /// 2.0 alone knows.
-    pub const fn of(shape: Shape, simple: bool) -> Self {
+    /// The form for events of that shape. Payload format 2.0 alone knows simple responses.
+    pub const fn of(shape: Shape, settings: &AuthorizerSettings) -> Self {
         match shape {
-            Shape::HttpApi2 if simple => Self::Simple,
+            Shape::HttpApi2 if matches!(settings.response, ResponseFormat::Simple) => Self::Simple,
             Shape::HttpApi1 | Shape::HttpApi2 => Self::HttpApi,
             Shape::WebSocket => Self::WebSocket,
             Shape::RestToken | Shape::RestRequest | Shape::AppSync | Shape::Unknown => Self::Rest,
