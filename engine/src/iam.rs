@@ -30,7 +30,9 @@ mod trace;
 mod vocabulary;
 
 pub use arn::{ArnError, MethodArn};
-pub use document::{Condition, CurrentTime, IamEffect, IsNull, PolicyDocument, Resources, SourceIp, Statement};
+pub use document::{
+    Condition, CurrentTime, IamEffect, IsNull, PolicyDocument, Resources, SourceIp, Statement,
+};
 pub use emit::{Emission, Mode, deny_everything};
 pub(crate) use holes::Source;
 pub use inexact::{Inexact, Obstacle};

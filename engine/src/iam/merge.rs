@@ -17,7 +17,13 @@ pub(crate) type Merged = Vec<(Resource, Option<VerbSet>)>;
 pub(crate) fn allowed(covers: &[(Cover, VerbSet)], routes: &[Shape]) -> Merged {
     let list = covers.iter().flat_map(|(cover, verbs)| cover.allow.iter().map(|one| (one, *verbs)));
     let routes: Vec<&Shape> = routes.iter().collect();
-    merged(list, |resource, verbs| !routes.is_empty() && is_apart(resource, verbs, &routes))
+    // A route for any verb may take more than the rules know, such as TRACE.
+    let takes_any = |resource: &Resource| {
+        routes.iter().any(|route| route.verbs == VerbSet::ANY && route.meets(&reach(resource)))
+    };
+    merged(list, |resource, verbs| {
+        !routes.is_empty() && !takes_any(resource) && is_apart(resource, verbs, &routes)
+    })
 }
 
 /// What is denied: a `*` may reach anything that is not allowed.

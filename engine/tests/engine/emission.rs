@@ -332,7 +332,9 @@ fn verbs_are_merged_only_to_keep_the_limit() {
     assert_eq!((outline(&tight)[0].as_str(), &tight.mode), ("Allow /*/users/* /GET/public", &Mode::WholeApi));
     assert!(tight.document.size() <= limit as usize);
     // What a `*` for the verb would let in.
-    for more in [("POST", "/users/{id}"), ("GET", "/old/users/{id}"), ("GET", "/{proxy+}")] {
+    for more in
+        [("ANY", "/users/{id}"), ("POST", "/users/{id}"), ("GET", "/old/users/{id}"), ("GET", "/{proxy+}")]
+    {
         let close = [apart, &[more]].concat();
         let tight = emit(draft(limit, &close), Some(&ana()), "GET/public");
         assert!(!tight.document.as_json().contains("/*/users/*\""), "{more:?}");
