@@ -4,9 +4,10 @@ import json
 import time
 import uuid
 
+from harness.calls import Answer
 from harness.checks import Checks
 from harness.issuer import HOUR, Issuer
-from harness.stack import Answer, Stack
+from harness.stack import Stack
 
 # A verifier may wait before it asks an issuer again.
 ROTATION_SECONDS = 90

@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import boto3
+
 REGION = "eu-west-1"
 ACCOUNT = "000000000000"
 BIN = Path(sys.prefix) / "bin"
@@ -88,6 +90,25 @@ class Emulator:
             return False
         finally:
             connection.close()
+
+    def client(self, service: str):
+        """boto3's client of an emulated service."""
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def logged(self, group: str) -> list[str]:
+        """What is in a log group; nothing, if there is none."""
+        client = self.client("logs")
+        try:
+            pages = list(client.get_paginator("filter_log_events").paginate(logGroupName=group))
+        except client.exceptions.ResourceNotFoundException:
+            return []
+        return [event["message"] for page in pages for event in page["events"]]
 
     def stop(self) -> None:
         self.process.terminate()

@@ -1,34 +1,11 @@
 """A SAM template deployed to the emulator, and the API that came of it."""
 
-import http.client
 import json
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
-
+from harness.calls import Answer, call
 from harness.emulator import ACCOUNT, BIN, REGION, Emulator
-
-CALL_SECONDS = 60
-
-
-@dataclass
-class Answer:
-    status: int
-    text: str
-
-    @property
-    def body(self):
-        """The answer as JSON; its text when it is none."""
-        try:
-            return json.loads(self.text)
-        except ValueError:
-            return self.text
-
-    def field(self, name: str):
-        """A field of the object that was answered; nothing of anything else."""
-        return self.body.get(name) if isinstance(self.body, dict) else None
 
 
 class Stack:
@@ -70,27 +47,13 @@ class Stack:
         return "\n".join(f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason')}" for e in failed)
 
     def client(self, service: str):
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.emulator.url,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return self.emulator.client(service)
 
     def call(self, method: str, path: str, token: str | None = None, body: str | None = None) -> Answer:
         """One request over HTTP."""
         headers = {} if token is None else {"Authorization": token}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
         address = f"/_aws/execute-api/{self.outputs['ApiId']}/{self.stage}{path}"
-        connection = http.client.HTTPConnection("127.0.0.1", self.emulator.port, timeout=CALL_SECONDS)
-        try:
-            connection.request(method, address, body, headers)
-            response = connection.getresponse()
-            return Answer(response.status, response.read().decode())
-        finally:
-            connection.close()
+        return call(self.emulator.port, method, address, headers, body)
 
     def ask_authorizer(self, method: str, path: str, token: str) -> dict:
         """The authorizer's own answer, with no gateway and no cache in between."""
@@ -103,13 +66,7 @@ class Stack:
 
     def log(self, function: str) -> list[str]:
         """A function's log; what it prints and how often it ran."""
-        client = self.client("logs")
-        group = f"/aws/lambda/{self.outputs[function]}"
-        try:
-            pages = list(client.get_paginator("filter_log_events").paginate(logGroupName=group))
-        except client.exceptions.ResourceNotFoundException:
-            return []
-        return [event["message"] for page in pages for event in page["events"]]
+        return self.emulator.logged(f"/aws/lambda/{self.outputs[function]}")
 
     def runs(self, function: str) -> int:
         return sum(line.startswith("START RequestId:") for line in self.log(function))

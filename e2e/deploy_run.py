@@ -1,0 +1,108 @@
+"""The run of the deployments' test: emulator, issuers, one deployment after the other, calls."""
+
+import io
+import subprocess
+import tempfile
+import time
+import traceback
+import zipfile
+from argparse import Namespace
+from pathlib import Path
+
+from deploy_checks import ADMIN_SCOPE, DeployChecks
+from deploy_tools import Sam, Wish
+from harness import node
+from harness.checks import Checks, indented
+from harness.emulator import REGION, Emulator
+from harness.pool import Pool
+from harness.provider import Provider
+
+AUDIENCE = "https://notes.example.com"
+ADMIN_GROUP = "notes-admins"
+TOOLS = {"sam": Sam}
+
+
+def run(options: Namespace, root: Path) -> int:
+    checks = Checks()
+    with tempfile.TemporaryDirectory(prefix="e2e-run-", dir=root / "target") as name:
+        folder = Path(name)
+        try:
+            package = make_package(folder, root, options)
+            packages = root / "target" / "e2e-node"
+            node.install(packages, root / "e2e" / "node")
+            provider = Provider(packages, folder / "provider.log", AUDIENCE, [ADMIN_SCOPE], ["ana", "root"])
+            with provider, Emulator(folder) as emulator:
+                deploy_all(options, root, package, emulator, provider, checks)
+        except Exception:
+            checks.failed += 1
+            traceback.print_exc()
+    print(checks.summary())
+    return 1 if checks.failed else 0
+
+
+def make_package(folder: Path, root: Path, options: Namespace) -> Path:
+    """As the README makes it."""
+    package = folder / "function.zip"
+    policy = root / "authorizer" / "deploy" / "notes.policy"
+    subprocess.run([options.policyctl, "test", policy], check=True)
+    command = [options.policyctl, "package", policy, "--bootstrap", options.bootstrap, "-o", package]
+    subprocess.run(command, check=True)
+    return package
+
+
+def deploy_all(
+    options: Namespace, root: Path, package: Path, emulator: Emulator, provider: Provider, checks: Checks
+) -> None:
+    backend_arn = make_backend(emulator, root / "e2e" / "deploy" / "echo.py")
+    pool = Pool(emulator.client("cognito-idp"), emulator.url, REGION, ADMIN_GROUP)
+    for name in options.tool or TOOLS:
+        print(f"== {name}", flush=True)
+        try:
+            tool = TOOLS[name](root, emulator.folder / name, package, emulator)
+            timed(f"{name}: lint", tool.prepare)
+            wish = Wish(f"{name}-provider", params(provider.url, provider.jwks_uri, AUDIENCE), "token", "2.0")
+            deployed = timed(f"{name}: deployment", lambda: tool.deploy(wish, backend_arn))
+            timed(f"{name}: calls", lambda: DeployChecks(deployed, checks).with_provider(provider))
+            wish = Wish(f"{name}-pool", params(pool.url, pool.jwks_uri, pool.client_id), "request", "1.0")
+            deployed = timed(f"{name}: deployment", lambda: tool.deploy(wish, backend_arn))
+            timed(f"{name}: calls", lambda: DeployChecks(deployed, checks).with_pool(pool))
+        except Exception as problem:
+            checks.equal(f"{name} deploys", repr(problem), None, traceback.format_exc)
+    if checks.failed:
+        print(f"--- end of ministack's log\n{indented(emulator.tail())}", flush=True)
+
+
+def timed(what: str, work):
+    started = time.monotonic()
+    done = work()
+    print(f"{what}: {time.monotonic() - started:.1f} s", flush=True)
+    return done
+
+
+def params(issuer_url: str, jwks_uri: str, api_audience: str) -> dict[str, str]:
+    return {
+        "issuer_url": issuer_url,
+        "jwks_uri": jwks_uri,
+        "api_audience": api_audience,
+        "admin_group": ADMIN_GROUP,
+    }
+
+
+def make_backend(emulator: Emulator, source: Path) -> str:
+    """The function that the APIs are in front of; its ARN."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(source, "echo.py")
+    role = emulator.client("iam").create_role(
+        RoleName="backend",
+        AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", '
+        '"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}',
+    )
+    made = emulator.client("lambda").create_function(
+        FunctionName="backend",
+        Runtime="python3.13",
+        Handler="echo.handler",
+        Role=role["Role"]["Arn"],
+        Code={"ZipFile": packed.getvalue()},
+    )
+    return made["FunctionArn"]

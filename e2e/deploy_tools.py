@@ -1,0 +1,119 @@
+"""The folders below authorizer/deploy, deployed by the tools that they are for."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.calls import Answer, call
+from harness.emulator import BIN, REGION, Emulator
+
+STAGE = "prod"
+ORIGIN = "https://app.example.com"
+
+
+@dataclass
+class Wish:
+    """What is to be deployed: in each tool's words, the same."""
+
+    name: str
+    params: dict[str, str]
+    rest: str
+    """`token` or `request`."""
+    http: str
+    """The payload format version."""
+
+
+@dataclass
+class Deployed:
+    """A REST API and an HTTP API that ask one authorizer."""
+
+    emulator: Emulator
+    wish: Wish
+    rest_id: str
+    http_id: str
+    log_group: str
+    gateway_responses: bool = True
+
+    def call(self, api: str, method: str, path: str, token: str | None) -> Answer:
+        """One request to the API `rest` or `http`, from a browser's page."""
+        headers = {"Origin": ORIGIN} | ({} if token is None else {"Authorization": f"Bearer {token}"})
+        place = {"rest": f"{self.rest_id}/{STAGE}", "http": f"{self.http_id}/$default"}[api]
+        return call(self.emulator.port, method, f"/_aws/execute-api/{place}{path}", headers)
+
+    def refusals_have_cors(self, api: str) -> bool:
+        """Whether a refusal says which pages may read it, here: ministack reads no gateway responses of an OpenAPI
+        document, and answers for an HTTP API's authorizer without its CORS headers."""
+        return api == "rest" and self.gateway_responses
+
+    def log(self) -> list[str]:
+        return self.emulator.logged(self.log_group)
+
+    def runs(self) -> int:
+        """How often the authorizer was asked."""
+        return sum(line.startswith("START RequestId:") for line in self.log())
+
+
+class Tool:
+    """One folder below authorizer/deploy, in a copy of its own, with the package beside it."""
+
+    source: str
+
+    def __init__(self, root: Path, folder: Path, package: Path, emulator: Emulator):
+        self.root = root
+        self.folder = folder
+        source = root / "authorizer" / "deploy" / self.source
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".*", "node_modules", "*.zip"))
+        self.package = package
+        self.emulator = emulator
+
+    def run(self, *command, cwd: Path | None = None, **environment: str) -> str:
+        """Runs a command to its end; what it printed. Its failure is an error with what it printed."""
+        done = subprocess.run(
+            command,
+            cwd=cwd or self.folder,
+            env=self.emulator.environment() | {"AWS_ENDPOINT_URL": self.emulator.url} | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{Path(command[0]).name} {command[1]} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """What a stack of CloudFormation gave out."""
+        [found] = self.emulator.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+
+class Sam(Tool):
+    source = "sam"
+
+    def prepare(self) -> None:
+        shutil.copy(self.package, self.folder / "function.zip")
+        self.run(BIN / "cfn-lint", "--regions", REGION, "--", "template.yaml")
+        self.run(BIN / "sam", "validate", "--lint", "--region", REGION, SAM_CLI_TELEMETRY="0")
+
+    def deploy(self, wish: Wish, backend_arn: str) -> Deployed:
+        pascal = {name.title().replace("_", ""): value for name, value in wish.params.items()}
+        parameters = pascal | {
+            "BackendArn": backend_arn,
+            "RestAuthorizer": wish.rest,
+            "HttpAuthorizer": wish.http,
+            "StageName": STAGE,
+            "AllowOrigin": ORIGIN,
+        }
+        self.run(
+            *(BIN / "sam", "deploy", "--stack-name", wish.name, "--region", REGION, "--resolve-s3"),
+            *("--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"),
+            *("--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())),
+            SAM_CLI_TELEMETRY="0",
+        )
+        outputs = self.outputs(wish.name)
+        return Deployed(
+            *(self.emulator, wish, outputs["RestApiId"], outputs["HttpApiId"], outputs["AuthorizerLogGroup"]),
+            gateway_responses=False,
+        )
