@@ -1,6 +1,7 @@
 """The run of the deployments' test: emulator, issuers, one deployment after the other, calls."""
 
 import io
+import os
 import subprocess
 import tempfile
 import time
@@ -10,7 +11,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from deploy_checks import ADMIN_SCOPE, DeployChecks
-from deploy_tools import Sam, Wish
+from deploy_tools import NotInstalled, Sam, Terraform, Wish
 from harness import node
 from harness.checks import Checks, indented
 from harness.emulator import REGION, Emulator
@@ -18,8 +19,9 @@ from harness.pool import Pool
 from harness.provider import Provider
 
 AUDIENCE = "https://notes.example.com"
+REQUIRED_VARIABLE = "E2E_REQUIRE_TERRAFORM"
 ADMIN_GROUP = "notes-admins"
-TOOLS = {"sam": Sam}
+TOOLS = {"sam": Sam, "terraform": Terraform}
 
 
 def run(options: Namespace, root: Path) -> int:
@@ -66,10 +68,20 @@ def deploy_all(
             wish = Wish(f"{name}-pool", params(pool.url, pool.jwks_uri, pool.client_id), "request", "1.0")
             deployed = timed(f"{name}: deployment", lambda: tool.deploy(wish, backend_arn))
             timed(f"{name}: calls", lambda: DeployChecks(deployed, checks).with_pool(pool))
+        except NotInstalled as problem:
+            missing(name, problem, checks)
         except Exception as problem:
             checks.equal(f"{name} deploys", repr(problem), None, traceback.format_exc)
     if checks.failed:
         print(f"--- end of ministack's log\n{indented(emulator.tail())}", flush=True)
+
+
+def missing(name: str, problem: NotInstalled, checks: Checks) -> None:
+    """Not every machine has every tool: it is said where nobody overlooks it, and is a failure where it has to be there."""
+    checks.skipped.append(f"{name}: {problem}")
+    print(f"  NOT RUN  {name}: {problem}", flush=True)
+    if REQUIRED_VARIABLE in os.environ:
+        checks.equal(f"{name}, which {REQUIRED_VARIABLE} wants to be there", "missing", "there")
 
 
 def timed(what: str, work):

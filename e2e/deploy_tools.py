@@ -56,6 +56,10 @@ class Deployed:
         return sum(line.startswith("START RequestId:") for line in self.log())
 
 
+class NotInstalled(Exception):
+    """A tool, or what it needs, is not on this machine."""
+
+
 class Tool:
     """One folder below authorizer/deploy, in a copy of its own, with the package beside it."""
 
@@ -117,3 +121,58 @@ class Sam(Tool):
             *(self.emulator, wish, outputs["RestApiId"], outputs["HttpApiId"], outputs["AuthorizerLogGroup"]),
             gateway_responses=False,
         )
+
+
+class Terraform(Tool):
+    source = "terraform"
+
+    def prepare(self) -> None:
+        self.example = self.folder / "examples" / "api"
+        terraform = shutil.which("terraform")
+        if terraform is None:
+            raise NotInstalled("terraform is not on the PATH")
+        self.terraform(terraform, "fmt", "-check", "-recursive", "-diff", cwd=self.folder)
+        plugins = plugin_folder(Path(terraform).resolve())
+        options = [f"-plugin-dir={plugins}"] if plugins else []
+        try:
+            self.terraform(terraform, "init", "-backend=false", "-input=false", *options)
+        except RuntimeError as problem:
+            raise NotInstalled(f"terraform has no AWS provider, and cannot fetch one: {problem}") from problem
+        self.terraform(terraform, "validate")
+
+    def terraform(self, *command, cwd: Path | None = None) -> str:
+        return self.run(*command, cwd=cwd or self.example, TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1")
+
+    def deploy(self, wish: Wish, backend_arn: str) -> Deployed:
+        variables = {
+            "name": wish.name,
+            "region": REGION,
+            "package": str(self.package),
+            "params": wish.params,
+            "backend": backend_arn.split(":")[6],
+            "rest_authorizer": wish.rest.upper(),
+            "http_payload_format": wish.http,
+            "stage": STAGE,
+            "allow_origin": ORIGIN,
+        }
+        values = self.example / f"{wish.name}.tfvars.json"
+        values.write_text(json.dumps(variables))
+        state = f"-state={wish.name}.tfstate"
+        self.terraform("terraform", "apply", "-auto-approve", "-input=false", state, f"-var-file={values.name}")
+        said = json.loads(self.terraform("terraform", "output", "-json", state))
+        outputs = {name: output["value"] for name, output in said.items()}
+        ids = (outputs["rest_api_id"], outputs["http_api_id"], outputs["authorizer_log_group"])
+        return Deployed(self.emulator, wish, *ids)
+
+
+def plugin_folder(terraform: Path) -> Path | None:
+    """Where providers have been put for a terraform that cannot fetch them, as `terraform init -plugin-dir` takes it:
+    the folder that E2E_TERRAFORM_PLUGINS names, one beside the program, or one of the system's add-on packages."""
+    named = os.environ.get("E2E_TERRAFORM_PLUGINS")
+    if named:
+        return Path(named).resolve()
+    prefix = terraform.parent.parent
+    addons = Path(terraform.anchor) / "opt"
+    usual = [terraform.parent / "terraform.d" / "plugins", prefix / "share" / "terraform" / "plugins", *addons.glob("*")]
+    wanted = Path("registry.terraform.io", "hashicorp", "aws")
+    return next((folder for folder in sorted(usual) if (folder / wanted).is_dir()), None)

@@ -7,6 +7,7 @@ class Checks:
     def __init__(self):
         self.passed = 0
         self.failed = 0
+        self.skipped = []
 
     def equal(self, name: str, actual, wanted, explain=None) -> bool:
         """`explain` is called only for a failure, and says what helps to understand it."""
@@ -24,7 +25,8 @@ class Checks:
         return self.equal(name, bool(holds), True, explain)
 
     def summary(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed"
+        said = f"{self.passed} passed, {self.failed} failed"
+        return "\n".join([*(f"NOT RUN: {what}" for what in self.skipped), said])
 
 
 def indented(value) -> str:
