@@ -11,7 +11,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from deploy_checks import ADMIN_SCOPE, DeployChecks
-from deploy_tools import NotInstalled, Sam, Terraform, Wish
+from deploy_tools import NotInstalled, Sam, Serverless, Terraform, Wish
 from harness import node
 from harness.checks import Checks, indented
 from harness.emulator import REGION, Emulator
@@ -21,7 +21,7 @@ from harness.provider import Provider
 AUDIENCE = "https://notes.example.com"
 REQUIRED_VARIABLE = "E2E_REQUIRE_TERRAFORM"
 ADMIN_GROUP = "notes-admins"
-TOOLS = {"sam": Sam, "terraform": Terraform}
+TOOLS = {"sam": Sam, "serverless": Serverless, "terraform": Terraform}
 
 
 def run(options: Namespace, root: Path) -> int:
@@ -55,7 +55,7 @@ def make_package(folder: Path, root: Path, options: Namespace) -> Path:
 def deploy_all(
     options: Namespace, root: Path, package: Path, emulator: Emulator, provider: Provider, checks: Checks
 ) -> None:
-    backend_arn = make_backend(emulator, root / "e2e" / "deploy" / "echo.py")
+    backend_arn = make_backend(emulator, root / "authorizer" / "deploy" / "serverless" / "backend.py")
     pool = Pool(emulator.client("cognito-idp"), emulator.url, REGION, ADMIN_GROUP)
     for name in options.tool or TOOLS:
         print(f"== {name}", flush=True)
@@ -104,7 +104,7 @@ def make_backend(emulator: Emulator, source: Path) -> str:
     """The function that the APIs are in front of; its ARN."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.write(source, "echo.py")
+        archive.write(source, "backend.py")
     role = emulator.client("iam").create_role(
         RoleName="backend",
         AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", '
@@ -113,7 +113,7 @@ def make_backend(emulator: Emulator, source: Path) -> str:
     made = emulator.client("lambda").create_function(
         FunctionName="backend",
         Runtime="python3.13",
-        Handler="echo.handler",
+        Handler="backend.handler",
         Role=role["Role"]["Arn"],
         Code={"ZipFile": packed.getvalue()},
     )

@@ -35,12 +35,13 @@ class Deployed:
     rest_id: str
     http_id: str
     log_group: str
+    stage: str = STAGE
     gateway_responses: bool = True
 
     def call(self, api: str, method: str, path: str, token: str | None) -> Answer:
         """One request to the API `rest` or `http`, from a browser's page."""
         headers = {"Origin": ORIGIN} | ({} if token is None else {"Authorization": f"Bearer {token}"})
-        place = {"rest": f"{self.rest_id}/{STAGE}", "http": f"{self.http_id}/$default"}[api]
+        place = {"rest": f"{self.rest_id}/{self.stage}", "http": f"{self.http_id}/$default"}[api]
         return call(self.emulator.port, method, f"/_aws/execute-api/{place}{path}", headers)
 
     def refusals_have_cors(self, api: str) -> bool:
@@ -102,8 +103,8 @@ class Sam(Tool):
         self.run(BIN / "sam", "validate", "--lint", "--region", REGION, SAM_CLI_TELEMETRY="0")
 
     def deploy(self, wish: Wish, backend_arn: str) -> Deployed:
-        pascal = {name.title().replace("_", ""): value for name, value in wish.params.items()}
-        parameters = pascal | {
+        named = {name.title().replace("_", ""): value for name, value in wish.params.items()}
+        parameters = named | {
             "BackendArn": backend_arn,
             "RestAuthorizer": wish.rest,
             "HttpAuthorizer": wish.http,
@@ -121,6 +122,31 @@ class Sam(Tool):
             *(self.emulator, wish, outputs["RestApiId"], outputs["HttpApiId"], outputs["AuthorizerLogGroup"]),
             gateway_responses=False,
         )
+
+
+class Serverless(Tool):
+    source = "serverless"
+
+    def prepare(self) -> None:
+        shutil.copy(self.package, self.folder / "function.zip")
+        self.program = self.root / "target" / "e2e-node" / "node_modules" / ".bin" / "osls"
+
+    def deploy(self, wish: Wish, _backend_arn: str) -> Deployed:
+        values = {camel(name): value for name, value in wish.params.items()} | {
+            "restAuthorizer": wish.rest,
+            "httpPayload": wish.http,
+            "allowOrigin": ORIGIN,
+        }
+        given = [f"--param={name}={value}" for name, value in values.items()]
+        self.run(self.program, "deploy", "--stage", wish.name, "--region", REGION, *given, SLS_TELEMETRY_DISABLED="1")
+        outputs = self.outputs(f"notes-{wish.name}")
+        ids = (outputs["RestApiId"], outputs["HttpApiId"], outputs["AuthorizerLogs"])
+        return Deployed(self.emulator, wish, *ids, stage=wish.name)
+
+
+def camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.title() for other in others)
 
 
 class Terraform(Tool):
