@@ -49,8 +49,11 @@ impl Plan {
         let stage = RequestContext { stage: Some(arn.stage().to_owned()), ..RequestContext::default() };
         let partial = Partial { caller, stage: &stage, holes };
         let mut vocabulary = Vocabulary::default();
-        let lowered =
-            Parts::of(&partial, &mut vocabulary).and_then(|parts| lower(&partial, arn, parts, form));
+        let parts = Parts::of(&partial, &mut vocabulary);
+        if let Ok(parts) = &parts {
+            vocabulary.note_parts(parts);
+        }
+        let lowered = parts.and_then(|parts| lower(&partial, arn, parts, form));
         for route in &caller.policy.parts().routes {
             vocabulary.note_pattern(&route.pattern, &caller.policy.globs);
         }

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 
+use crate::glob::single_stars;
 use crate::iam::holes::{Holes, MARK};
+use crate::iam::parts::Parts;
 use crate::iam::residual::{Constraint, Term};
-use crate::iam::resource::{Step, glob_steps};
+use crate::iam::resource::alternatives;
+use crate::iam::shape::Piece;
 use crate::pattern::{PathPattern, Segment};
 use crate::test::{Globs, LazyGlob};
 
@@ -44,6 +47,25 @@ impl Vocabulary {
         }
     }
 
+    /// What the alternatives of the rules came to.
+    pub(crate) fn note_parts(&mut self, parts: &Parts) {
+        for piece in parts.iter().flat_map(|part| &part.shape.pieces) {
+            match piece {
+                Piece::Text(text) => self.note_text(text),
+                Piece::Free { globs, except } => {
+                    for text in except {
+                        self.note_text(text);
+                    }
+                    for (glob, _) in globs {
+                        if !self.globs.contains(glob) {
+                            self.globs.push(Arc::clone(glob));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Whether every string of the token is none of these texts, and to each glob what its stand-in is: then what
     /// is true of the stand-ins is true of the strings.
     pub(crate) fn is_fresh(&self, holes: &Holes<'_>) -> bool {
@@ -69,16 +91,20 @@ impl Vocabulary {
         }
     }
 
+    /// Whatever is made of the glob: its alternatives, for one segment or for all that is left of a path.
     fn note_glob(&mut self, glob: &str, known: &Globs) {
         if self.globs.iter().any(|own| own.pattern() == glob) {
             return;
         }
         self.globs.push(known.compiled(glob));
-        for step in glob_steps(glob).into_iter().flatten() {
-            match step {
-                Step::Text(text) => self.note_text(&text),
-                Step::Glob(part) => self.globs.push(known.compiled(&part)),
-                Step::Star => {}
+        for alternative in alternatives(glob).into_iter().flatten() {
+            for segment in alternative.split('/') {
+                let starred = single_stars(segment);
+                if starred.contains(['*', '?', '[', '{', '\\']) {
+                    self.globs.push(known.compiled(&starred));
+                } else {
+                    self.note_text(&starred);
+                }
             }
         }
     }

@@ -1,12 +1,13 @@
 //! A policy is planned once for each kind of token: what is kept from one token is right for the next.
 
 use policy_engine::condition::{Atom, Comparison, Literal, Operand};
-use policy_engine::iam::MethodArn;
-use policy_engine::{Effect, Policy, RequestContext, Token};
+use policy_engine::iam::{IamEffect, MethodArn, Mode, Resources, Statement};
+use policy_engine::{Effect, Policy, Request, RequestContext, Token, Verb};
 use serde_json::json;
 
 use crate::support::{Draft, pattern, token};
 
+const STAGE: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc/prod";
 const ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/users/ana";
 
 /// Strings that the rules name, that their globs match, that need an encoding, and others.
@@ -54,6 +55,24 @@ fn draft() -> Draft {
     draft
 }
 
+/// Rules on all that is left of a path that come to texts and globs of single segments.
+fn rest_draft() -> Draft {
+    let mut draft = Draft::new();
+    let rest = pattern("/docs/{rest+}").binding("rest").unwrap();
+    let like =
+        |draft: &mut Draft, glob: &str| draft.conditions.atom(Atom::Like(Operand::Path(rest), glob.into()));
+    let exact = like(&mut draft, "a/b");
+    let either = like(&mut draft, "{a/ben,root*}");
+    let own = draft.owner("/docs/a/{id}", "id", "sub");
+    let partner = draft.owner("/docs/{id}", "id", "partner");
+    draft.rule(Effect::Deny, "GET", "/docs/{rest+}", exact);
+    draft.rule(Effect::Allow, "GET", "/docs/a/{id}", own);
+    draft.rule(Effect::Allow, "PUT", "/docs/{rest+}", either);
+    draft.rule(Effect::Deny, "PUT", "/docs/a/{id}", own);
+    draft.rule(Effect::Deny, "PUT", "/docs/{id}", partner);
+    draft
+}
+
 fn answer(policy: &Policy, token: &Token) -> String {
     let arn = MethodArn::parse(ARN).unwrap();
     let emission = policy.caller(Some(token)).emit(&arn, &RequestContext::default());
@@ -87,4 +106,81 @@ fn strings_do_not_leak_into_the_answers_for_others() {
     assert!(first.contains("first-user") && first.contains("first-partner"));
     assert!(!second.contains("first"), "{second}");
     assert_eq!(first.replace("first", "second"), second);
+}
+
+/// `*` is any characters, none and `/` included; `?` is one.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern, text) {
+        ([b'*', rest @ ..], _) => (0..=text.len()).any(|skipped| matches(rest, &text[skipped..])),
+        ([b'?', pattern @ ..], [_, text @ ..]) => matches(pattern, text),
+        ([a, pattern @ ..], [b, text @ ..]) => a == b && matches(pattern, text),
+        ([], text) => text.is_empty(),
+        (_, []) => false,
+    }
+}
+
+fn allows(statements: &[Statement], arn: &str) -> bool {
+    let says = |effect| {
+        statements.iter().filter(|statement| statement.effect == effect).any(|statement| {
+            let Resources::These(list) = &statement.resources else { panic!("{statement:?}") };
+            list.iter().any(|pattern| matches(pattern.as_bytes(), arn.as_bytes()))
+        })
+    };
+    says(IamEffect::Allow) && !says(IamEffect::Deny)
+}
+
+#[test]
+fn a_plan_that_is_shared_says_what_the_rules_say() {
+    let names = [
+        "users",
+        "teams",
+        "docs",
+        "x",
+        "files",
+        "photos",
+        "ana",
+        "ben",
+        "root",
+        "root-1",
+        "me",
+        "a",
+        "b",
+        "report-1.pdf",
+        "other",
+    ];
+    let mut paths = Vec::new();
+    for first in ["users", "teams", "docs"] {
+        for second in names {
+            paths.push(format!("/{first}/{second}"));
+            paths.extend(names.map(|third| format!("/{first}/{second}/{third}")));
+        }
+    }
+    let subs = ["ana", "ben", "root", "me", "report-1.pdf", "a", "b", "root-1"];
+    let (mut checked, mut allowed) = (0, 0);
+    for policy in [draft().policy(), rest_draft().policy()] {
+        for (sub, partner) in subs.iter().flat_map(|sub| subs.map(|partner| (sub, partner))) {
+            let token = token(json!({"sub": sub, "partner": partner, "groups": [partner, "x"]}));
+            let caller = policy.caller(Some(&token));
+            let context = RequestContext::default();
+            let emission = caller.emit(&MethodArn::parse(ARN).unwrap(), &context);
+            if emission.mode != Mode::WholeApi {
+                continue;
+            }
+            let statements = emission.document.statements();
+            for (verb, path) in
+                [Verb::Get, Verb::Put].into_iter().flat_map(|verb| paths.iter().map(move |path| (verb, path)))
+            {
+                let arn = format!("{STAGE}/{verb}{path}");
+                let decision = caller.decide(&Request { verb, path, context: &context });
+                assert_eq!(
+                    allows(&statements, &arn),
+                    decision.allowed,
+                    "{token:?} {verb} {path} {statements:#?}"
+                );
+                checked += 1;
+                allowed += usize::from(decision.allowed);
+            }
+        }
+    }
+    assert!(checked > 50_000 && allowed > 500, "{checked} {allowed}");
 }
