@@ -49,6 +49,11 @@ pub(crate) fn more_allow_candidates(problem: &Problem<'_>) -> Vec<Resource> {
     let shapes = || problem.routes.iter().chain(problem.allow).chain(problem.deny);
     let pairs = problem.allow.iter().flat_map(|shape| shapes().map(move |other| (shape, other)));
     let narrow = pairs.filter_map(|(shape, other)| narrowed(shape, other));
+    // What lies deeper below than a shape does: all but the first levels.
+    let narrow = narrow.flat_map(|shape| {
+        let deeper = (!shape.below).then(|| Shape { below: true, ..shape.clone() });
+        deeper.into_iter().chain([shape])
+    });
     let named = named(shapes());
     let filled = problem.allow.iter().cloned().chain(narrow).flat_map(|shape| filled(&shape, &named));
     bounded(filled.flat_map(|shape| Resource::of(&shape)))
@@ -59,7 +64,8 @@ pub(crate) fn more_deny_candidates(problem: &Problem<'_>) -> Vec<Resource> {
     let shapes = || problem.deny.iter().chain(problem.routes).chain(problem.allow);
     let named = named(shapes());
     let resources = shapes().flat_map(|shape| filled(shape, &named)).flat_map(|shape| Resource::of(&shape));
-    bounded(resources.flat_map(|one| {
+    let guarded = resources.flat_map(|one| guards(&one).into_iter().chain([one]));
+    bounded(guarded.flat_map(|one| {
         let below = (!one.below).then(|| one.and_below());
         std::iter::once(one).chain(below)
     }))

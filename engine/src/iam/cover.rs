@@ -88,16 +88,18 @@ impl<'a> Solver<'a> {
 
     /// First with few candidates, which are enough most of the time.
     fn solve(&self) -> Result<Cover, Missed> {
-        let few = (allow_candidates(&self.problem), deny_candidates(&self.problem));
-        self.solve_with(few).or_else(|missed| {
+        let (mut allow, mut deny) = (allow_candidates(&self.problem), deny_candidates(&self.problem));
+        self.solve_with(allow.clone(), deny.clone()).or_else(|missed| {
             if missed.0.is_none() {
                 return Err(missed);
             }
-            self.solve_with((more_allow_candidates(&self.problem), more_deny_candidates(&self.problem)))
+            allow.append(&mut more_allow_candidates(&self.problem));
+            deny.append(&mut more_deny_candidates(&self.problem));
+            self.solve_with(allow, deny)
         })
     }
 
-    fn solve_with(&self, (allow, deny): (Vec<Resource>, Vec<Resource>)) -> Result<Cover, Missed> {
+    fn solve_with(&self, allow: Vec<Resource>, deny: Vec<Resource>) -> Result<Cover, Missed> {
         let denies: Vec<Candidate> = self.candidates(deny).filter(|one| !self.hits_allowed(one)).collect();
         let allows: Vec<Candidate> =
             self.candidates(allow).filter(|one| !self.leaks(one, denies.iter())).collect();
