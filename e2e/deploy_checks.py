@@ -1,5 +1,6 @@
 """What the callers of a deployed API see, the same for each tool, API and authorizer."""
 
+import json
 from collections.abc import Callable
 
 from deploy_tools import ORIGIN, Deployed
@@ -8,6 +9,14 @@ from harness.checks import Checks
 from harness.pool import Pool
 from harness.provider import Provider, claims
 
+PERMISSIONS = {
+    *("logs:CreateLogStream", "logs:PutLogEvents"),
+    *("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+}
+ALARMS = {
+    *("Errors", "Throttles", "Duration"),
+    *("Unauthorized", "TokensRefused", "KeyFetchFailures", "StaleKeyUses"),
+}
 APIS = ("rest", "http")
 ADMIN_SCOPE = "notes:admin"
 LOG_LINES = 6
@@ -30,6 +39,7 @@ class DeployChecks:
         return {"body": answer.body, "the authorizer's log": said[-LOG_LINES:]}
 
     def with_provider(self, provider: Provider) -> None:
+        self.authorizer_is_looked_after()
         for api, algorithm in zip(APIS, ("RS256", "ES256"), strict=True):
             who = f"somebody with an {algorithm} token"
             self.nobody(api)
@@ -45,9 +55,48 @@ class DeployChecks:
             self.administrator(api, pool.token(pool.person(["a-readers", pool.group])), "a member of the group")
             self.promoted(api, pool)
 
+    def authorizer_is_looked_after(self) -> None:
+        """The function, its role, log, alarms and dashboard are as the template says, in whatever tool's words."""
+        aws = self.deployed.emulator.client
+        function = aws("lambda").get_function_configuration(FunctionName=self.deployed.function)
+        self.checks.equal("runtime", function["Runtime"], "provided.al2023")
+        self.checks.equal("tracing", function["TracingConfig"]["Mode"], "Active")
+        [group] = aws("logs").describe_log_groups(logGroupNamePrefix=self.deployed.log_group)["logGroups"]
+        self.checks.equal("days that the log is kept", group.get("retentionInDays"), 90)
+        self.checks.equal("what the role may do", self.permissions(function["Role"].split("/")[-1]), PERMISSIONS)
+
+        name = {"Name": "FunctionName", "Value": function["FunctionName"]}
+        alarms = aws("cloudwatch").describe_alarms()["MetricAlarms"]
+        watched = {alarm["MetricName"] for alarm in alarms if name in alarm["Dimensions"]}
+        self.checks.equal("metrics with an alarm", watched, ALARMS)
+        dashboards = aws("cloudwatch").list_dashboards()["DashboardEntries"]
+        bodies = [aws("cloudwatch").get_dashboard(DashboardName=d["DashboardName"])["DashboardBody"] for d in dashboards]
+        shown = [body for body in bodies if function["FunctionName"] in json.dumps(json.loads(body)["widgets"])]
+        self.checks.equal("dashboards with the authorizer", len(shown), 1)
+
+    def permissions(self, role: str) -> set[str]:
+        iam = self.deployed.emulator.client("iam")
+        managed = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        allowed = {policy["PolicyArn"] for policy in managed}
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            for statement in document["Statement"]:
+                actions = statement["Action"]
+                allowed.update([actions] if isinstance(actions, str) else actions)
+        return allowed
+
     def nobody(self, api: str) -> None:
         answer = self.expect(401, api, "GET", "/notes", None, "nobody")
-        self.cors(api, answer)
+        self.refusal_has_cors(api, answer)
+        garbage = self.deployed.call(api, "GET", "/notes", "a.b.c")
+        # The emulator's HTTP APIs do not know how an authorizer says 401.
+        refusals = {"rest": [401], "http": [401, 500]}[api]
+        self.checks.true(f"{api}: garbage is refused", garbage.status in refusals, lambda: self.why(garbage))
+        if api in self.deployed.cors:
+            preflight = self.deployed.call(api, "OPTIONS", "/notes", None)
+            name = f"{api}: a browser asks before it sends a token"
+            self.checks.true(name, preflight.status in (200, 204), lambda: repr(preflight))
+            self.cors(api, preflight)
 
     def person(self, api: str, sign_in: Callable[[], str], who: str) -> None:
         """One answer of the authorizer serves all routes, whichever is called first."""
@@ -57,7 +106,7 @@ class DeployChecks:
         allowed = self.expect(200, api, "GET", f"/notes/{sub}", token, who)
         self.told(api, allowed, sub, admin=False)
         refused = self.expect(403, api, "GET", "/notes", token, who)
-        self.cors(api, refused)
+        self.refusal_has_cors(api, refused)
         self.expect(403, api, "GET", "/notes/somebody-else", token, who)
         self.expect(200, api, "PUT", f"/notes/{sub}", token, who)
         self.checks.equal(f"{api}: these asked the authorizer once", self.deployed.runs() - before, 1)
@@ -81,9 +130,14 @@ class DeployChecks:
         self.checks.equal(f"{api}: the backend is told who it is", told.get("person"), sub, lambda: self.why(answer))
         self.checks.true(f"{api}: and whether it administers: {admin}", told.get("admin") in said, lambda: answer.text)
 
+    def refusal_has_cors(self, api: str, answer: Answer) -> None:
+        # The emulator's HTTP APIs have the headers only on preflights and on what a backend answered.
+        if api == "rest":
+            self.cors(api, answer)
+
     def cors(self, api: str, answer: Answer) -> None:
-        """A page's script sees a refusal only with this header."""
-        if not self.deployed.refusals_have_cors(api):
+        """A page's script sees an answer only with this header."""
+        if api not in self.deployed.cors:
             return
         name = f"{api}: a {answer.status} has the header for scripts"
         self.checks.equal(name, answer.headers.get("access-control-allow-origin"), ORIGIN, lambda: answer.headers)

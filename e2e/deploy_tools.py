@@ -34,20 +34,18 @@ class Deployed:
     wish: Wish
     rest_id: str
     http_id: str
+    function: str
     log_group: str
     stage: str = STAGE
-    gateway_responses: bool = True
+    cors: frozenset[str] = frozenset({"rest", "http"})
+    """The APIs whose headers for scripts the emulator has: of CloudFormation, ministack reads neither the gateway responses
+    of an OpenAPI document nor an HTTP API's CorsConfiguration."""
 
     def call(self, api: str, method: str, path: str, token: str | None) -> Answer:
         """One request to the API `rest` or `http`, from a browser's page."""
         headers = {"Origin": ORIGIN} | ({} if token is None else {"Authorization": f"Bearer {token}"})
         place = {"rest": f"{self.rest_id}/{self.stage}", "http": f"{self.http_id}/$default"}[api]
         return call(self.emulator.port, method, f"/_aws/execute-api/{place}{path}", headers)
-
-    def refusals_have_cors(self, api: str) -> bool:
-        """Whether a refusal says which pages may read it, here: ministack reads no gateway responses of an OpenAPI
-        document, and answers for an HTTP API's authorizer without its CORS headers."""
-        return api == "rest" and self.gateway_responses
 
     def log(self) -> list[str]:
         return self.emulator.logged(self.log_group)
@@ -119,8 +117,9 @@ class Sam(Tool):
         )
         outputs = self.outputs(wish.name)
         return Deployed(
-            *(self.emulator, wish, outputs["RestApiId"], outputs["HttpApiId"], outputs["AuthorizerLogGroup"]),
-            gateway_responses=False,
+            *(self.emulator, wish, outputs["RestApiId"], outputs["HttpApiId"]),
+            *(outputs["AuthorizerFunction"], outputs["AuthorizerLogGroup"]),
+            cors=frozenset(),
         )
 
 
@@ -140,8 +139,8 @@ class Serverless(Tool):
         given = [f"--param={name}={value}" for name, value in values.items()]
         self.run(self.program, "deploy", "--stage", wish.name, "--region", REGION, *given, SLS_TELEMETRY_DISABLED="1")
         outputs = self.outputs(f"notes-{wish.name}")
-        ids = (outputs["RestApiId"], outputs["HttpApiId"], outputs["AuthorizerLogs"])
-        return Deployed(self.emulator, wish, *ids, stage=wish.name)
+        ids = (outputs["RestApiId"], outputs["HttpApiId"], outputs["Authorizer"], outputs["AuthorizerLogs"])
+        return Deployed(self.emulator, wish, *ids, stage=wish.name, cors=frozenset({"rest"}))
 
 
 def camel(name: str) -> str:
@@ -187,7 +186,7 @@ class Terraform(Tool):
         self.terraform("terraform", "apply", "-auto-approve", "-input=false", state, f"-var-file={values.name}")
         said = json.loads(self.terraform("terraform", "output", "-json", state))
         outputs = {name: output["value"] for name, output in said.items()}
-        ids = (outputs["rest_api_id"], outputs["http_api_id"], outputs["authorizer_log_group"])
+        ids = (outputs[name] for name in ("rest_api_id", "http_api_id", "authorizer", "authorizer_log_group"))
         return Deployed(self.emulator, wish, *ids)
 
 

@@ -14,6 +14,10 @@ output "http_url" {
   value = aws_apigatewayv2_stage.this.invoke_url
 }
 
+output "authorizer" {
+  value = module.authorizer.function_name
+}
+
 output "authorizer_log_group" {
   value = module.authorizer.log_group
 }
