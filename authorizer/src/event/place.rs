@@ -69,7 +69,8 @@ fn agrees(path: &str, arn: &str) -> bool {
     }
     let lower = path.to_ascii_lowercase();
     let hides = HIDDEN.iter().any(|hidden| lower.contains(hidden));
-    !hides && ends_with(&decode(path), &decode(arn))
+    let (decoded, decoded_arn) = (decode(path), decode(arn));
+    !hides && (ends_with(&decoded, arn) || ends_with(path, &decoded_arn) || ends_with(&decoded, &decoded_arn))
 }
 
 /// Whether the whole segments at the end of `path` are those of `arn`, which begins with a slash.
@@ -137,6 +138,9 @@ mod tests {
             ("/users/auth0|ana", "/users/auth0%7Cana"),
             ("/users/auth0%7cana", "/users/auth0%7Cana"),
             ("/users/a%2Fb", "/users/a%2Fb"),
+            // Encoded twice, and decoded once.
+            ("/users/a%2520b", "/users/a%20b"),
+            ("/users/a%20b", "/users/a%2520b"),
             ("/", "/"),
             ("", "/"),
             ("/prod", "/"),
