@@ -87,7 +87,7 @@ fn check(desk: &Desk, event: &[u8]) {
     serde_json::to_vec(&reply).expect("an answer is JSON");
     let grants = match reply {
         Reply::Policy(response) => {
-            response.policy_document.statement.iter().any(|statement| statement.effect == IamEffect::Allow)
+            response.policy_document.statements().iter().any(|statement| statement.effect == IamEffect::Allow)
         }
         Reply::Simple(simple) => simple.is_authorized,
     };
