@@ -102,6 +102,10 @@ pub(crate) struct CheckArgs {
     pub(crate) deny_warnings: bool,
     #[command(flatten)]
     pub(crate) lints: LintArgs,
+    /// Hold the policies against what deploys their API: a template of AWS SAM, CloudFormation or Serverless
+    /// Framework, YAML or JSON; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Vec<String>,
     /// Mend what is certain, and report what remains
     #[arg(long)]
     pub(crate) fix: bool,

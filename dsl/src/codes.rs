@@ -132,6 +132,11 @@ codes! {
     ApiRepeated = "E0607", "a key of an API description is there twice";
     ApiReference = "E0608", "a reference that leads nowhere";
 
+    // Templates
+    TemplateUnreadable = "E0701", "a template that cannot be read";
+    TemplateTooLarge = "E0702", "a template is too large";
+    TemplateShape = "E0703", "not a template";
+
     // Of the compiler itself
     Fault = "E0901", "a fault of policyctl";
 
@@ -160,6 +165,15 @@ codes! {
     PerRequest = "W0306", "an answer that holds for one request only";
     AcrossRoutes = "W0307", "a simple response is kept for requests that it is not right for";
     OutlivedToken = "W0308", "an answer is kept for longer than its token lives";
+
+    // Templates
+    TemplateRoute = "W0701", "a template has a route that the policy does not know";
+    TemplateNoRoute = "W0702", "a template lacks a route of the policy";
+    TemplateNoAuthorizer = "W0703", "a route does not ask the authorizer";
+    TemplatePublic = "W0704", "a public route asks the authorizer";
+    TemplateSetting = "W0705", "a template and the policy differ about the authorizer";
+    TemplatePreflight = "W0706", "the authorizer is asked about preflight requests";
+    TemplateUnread = "W0707", "a part of a template cannot be read";
 
     // Rules and routes
     NoSuchRoute = "W0401", "a rule matches no declared route";

@@ -10,6 +10,7 @@ use crate::lint::{self, Levels};
 use crate::load::{Unit, load};
 use crate::lower::lower;
 use crate::source::{Files, Sources, Span};
+use crate::template;
 
 /// What came of compiling a policy.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ pub struct Expectation {
 /// It always comes to an end with something to show: what is wrong is in the diagnostics. The same bytes
 /// give the same program and the same diagnostics.
 pub fn compile(entry: &str, files: &dyn Files) -> Compilation {
-    compile_with(entry, files, None)
+    compile_with(entry, files, None, &[])
 }
 
 /// Reads and checks a policy as [`compile`] does, and makes no program.
@@ -101,10 +102,26 @@ pub fn diagnose(entry: &str, files: &dyn Files) -> Vec<Diagnostic> {
 /// Compiles a policy, and looks for what is probably not meant: the lints. With their levels, a warning may
 /// be an error, and then there is no program.
 pub fn lint(entry: &str, files: &dyn Files, levels: &Levels) -> Compilation {
-    compile_with(entry, files, Some(levels))
+    compile_with(entry, files, Some(levels), &[])
 }
 
-fn compile_with(entry: &str, files: &dyn Files, levels: Option<&Levels>) -> Compilation {
+/// [`lint`], and holds the policy against what deploys its API: templates of AWS SAM, CloudFormation or Serverless
+/// Framework, by their paths. Nothing is said of them where the policy has errors.
+pub fn lint_with_templates(
+    entry: &str,
+    files: &dyn Files,
+    levels: &Levels,
+    templates: &[String],
+) -> Compilation {
+    compile_with(entry, files, Some(levels), templates)
+}
+
+fn compile_with(
+    entry: &str,
+    files: &dyn Files,
+    levels: Option<&Levels>,
+    templates: &[String],
+) -> Compilation {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let unit = load(entry, files, &mut sources, &mut diagnostics);
@@ -119,6 +136,11 @@ fn compile_with(entry: &str, files: &dyn Files, levels: Option<&Levels>) -> Comp
         }
         lowered
     });
+    if let Some(policy) = &policy {
+        for path in templates {
+            template::check(path, files, policy, &mut sources, &mut diagnostics);
+        }
+    }
     match levels {
         None => allowed::apply(&unit, &sources, Review::Names, &mut diagnostics),
         Some(levels) => {

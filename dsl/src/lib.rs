@@ -6,6 +6,7 @@ pub mod codes;
 pub mod compile;
 pub mod config;
 pub mod diagnostic;
+mod document;
 pub mod fix;
 pub mod format;
 pub mod limits;
@@ -19,6 +20,10 @@ pub mod render;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
+mod template;
 
-pub use compile::{Compilation, CompiledPolicy, Expectation, RuleOrigin, TestCase, compile, diagnose, lint};
+pub use compile::{
+    Compilation, CompiledPolicy, Expectation, RuleOrigin, TestCase, compile, diagnose, lint,
+    lint_with_templates,
+};
 pub use parse::{parse, parse_in_batches};

@@ -10,31 +10,27 @@
 //! allow is left out with a warning.
 
 mod item;
-mod json;
 mod pointer;
-mod template;
-mod tree;
-mod yaml;
+pub(crate) mod template;
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::path::Path;
 
 use policy_engine::Route;
 use policy_engine::pattern::{PathPattern, Segment, Tail};
 
 use self::item::Items;
 use self::template::Template;
-use self::tree::{Entry, Fields, Tree, Unread};
 use crate::check::model::DeclaredRoute;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::document;
+use crate::document::tree::{Entry, Fields, Tree};
 use crate::limits::MAX_REPORTED;
 use crate::source::{SourceId, Sources, Span};
 
 /// What an API description declares, in the order of its text, and what is wrong with it.
 pub(crate) fn read(source: SourceId, sources: &Sources) -> (Vec<DeclaredRoute>, Vec<Diagnostic>) {
-    let tree = match parse(source, sources) {
+    let tree = match document::read(source, sources) {
         Ok(tree) => tree,
         Err(unread) => return (Vec::new(), vec![*unread]),
     };
@@ -50,18 +46,6 @@ pub(crate) fn read(source: SourceId, sources: &Sources) -> (Vec<DeclaredRoute>, 
     let routes = reader.routes();
     reader.report_more();
     (routes, diagnostics)
-}
-
-/// By the name's ending; else JSON is what starts with a brace.
-fn parse(source: SourceId, sources: &Sources) -> Result<Tree, Unread> {
-    let text = sources.text(source);
-    let ending = Path::new(sources.name(source)).extension().map(OsStr::to_ascii_lowercase);
-    let is_json = match ending.as_ref().and_then(|ending| ending.to_str()) {
-        Some("json") => true,
-        Some("yaml" | "yml") => false,
-        _ => text.trim_start().starts_with('{'),
-    };
-    if is_json { json::read(source, sources) } else { yaml::read(source, text) }
 }
 
 struct Reader<'t, 'd> {

@@ -17,7 +17,7 @@ use policy_dsl::limits::{
 use policy_dsl::lint::Levels;
 use policy_dsl::render::{Colour, render};
 use policy_dsl::source::{DiskFiles, Files, MemoryFiles};
-use policy_dsl::{Compilation, compile, lint};
+use policy_dsl::{Compilation, compile, lint_with_templates};
 
 /// No text is known to show these.
 const UNSHOWN: [(Code, &str); 1] =
@@ -150,7 +150,10 @@ fn is_shown(code: Code) -> bool {
     let files = Folder(folder("codes"));
     let name = format!("{code}.policy");
     let (compilation, only) = if files.0.join(&name).exists() {
-        (lint(&name, &files, &Levels::default()), None)
+        let template = format!("{code}.template.yaml");
+        let templates: Vec<String> =
+            files.0.join(&template).exists().then_some(template).into_iter().collect();
+        (lint_with_templates(&name, &files, &Levels::default(), &templates), None)
     } else if code == Code::FileUnreadable {
         (compile("made.policy", &Unreadable), None)
     } else if let Some(made) = made(code) {

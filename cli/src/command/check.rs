@@ -37,7 +37,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let mut fixer = Fixer::new(&files);
     let units = paths::compile_with(&args.paths, |path| {
         let levels = lints::levels_for(path, &given)?;
-        let lint = |entry: &str, files: &dyn Files| policy_dsl::lint(entry, files, &levels);
+        let lint = |entry: &str, files: &dyn Files| {
+            policy_dsl::lint_with_templates(entry, files, &levels, &args.template)
+        };
         Ok(if args.fix { fixer.fix(path, &lint) } else { lint(path, &files) })
     })?;
     let found = fresh(&units);

@@ -13,7 +13,7 @@ fn needs_no_example(code: &str) -> bool {
     code.starts_with("E04")
         || (code.starts_with("E05") && code != "E0501")
         || code.starts_with("E09")
-        || code == "E0602"
+        || matches!(code, "E0602" | "E0702")
 }
 
 fn code_pages() -> Vec<Page> {

@@ -42,6 +42,20 @@ paths:
     get: { responses: { '200': { description: ok } } }
 ";
 
+/// What templates in the pages are held against; `docs/cli.md` shows it.
+const DEPLOYED: &str = r"
+api {
+    GET  /users
+    GET  /health
+}
+allow GET   /users
+public GET  /health
+authorizer {
+    cache     300
+    identity  header.Authorization
+}
+";
+
 /// The files that lie beside a fence.
 const BESIDE: [(&str, &str); 5] = [
     ("common.policy", COMMON),
@@ -54,7 +68,10 @@ const BESIDE: [(&str, &str); 5] = [
 /// The files of a fence: its policy, and what may lie beside it.
 fn files(fence: &Fence<'_>) -> BTreeMap<&'static str, String> {
     let mut files: BTreeMap<_, _> = BESIDE.into_iter().map(|(name, text)| (name, text.to_owned())).collect();
-    if fence.language() == "yaml" {
+    if fence.has("template") {
+        files.insert("template.yaml", fence.text.clone());
+        files.insert("it.policy", format!("{DEPLOYED}{PREAMBLE}"));
+    } else if fence.language() == "yaml" {
         files.insert("openapi.yaml", fence.text.clone());
         files.insert("it.policy", "api \"openapi.yaml\"\npublic GET /users\n".to_owned());
     } else {
@@ -79,7 +96,10 @@ impl Findings {
         let memory = files(fence)
             .into_iter()
             .fold(MemoryFiles::default(), |files, (name, text)| files.with(name, text));
-        let compilation = policy_dsl::lint("it.policy", &memory, &Levels::default());
+        let template = fence.has("template").then(|| "template.yaml".to_owned());
+        let templates: Vec<String> = template.into_iter().collect();
+        let levels = Levels::default();
+        let compilation = policy_dsl::lint_with_templates("it.policy", &memory, &levels, &templates);
         let all = &compilation.diagnostics;
         let codes =
             |is_error| all.iter().filter(move |one| one.is_error() == is_error).map(|one| one.code.as_str());
@@ -120,7 +140,7 @@ fn run_tests(place: &str, fence: &Fence<'_>) -> Result<(), String> {
     Err(format!("{place}: the tests in it fail\n{out}{err}"))
 }
 
-/// Whether the fence is a policy, or an API description.
+/// Whether the fence is a policy, an API description, or a template that is marked as such.
 pub(crate) fn is_checked(fence: &Fence<'_>) -> bool {
     fence.language() == "policy" || (fence.language() == "yaml" && !fence.text.starts_with("AWSTemplate"))
 }
@@ -140,7 +160,7 @@ fn a_fence_is_marked_only_as_is_understood() {
     for page in pages() {
         for fence in page.fences() {
             for word in fence.info.iter().skip(1) {
-                let known = *word == "part"
+                let known = matches!(*word, "part" | "template")
                     || ["error=", "warning=", "file="].iter().any(|key| word.starts_with(key));
                 assert!(known, "{}:{}: `{word}`", page.name, fence.line);
             }

@@ -63,7 +63,11 @@ pub(crate) fn apply(unit: &Unit, sources: &Sources, review: Review, diagnostics:
     let is_own = |span: Span| own.is_some_and(|statement| statement.span.source == span.source);
     for line in statements.iter().flat_map(|statement| &statement.allowed) {
         let span = line.code.span;
-        let is_unneeded = review == Review::Needs && is_own(span) && !needed.contains(&span);
+        // Only where the policy is held against a template there is something to turn off.
+        let is_of_template =
+            Code::named(&line.code.node).is_some_and(|code| code.as_str().starts_with("W07"));
+        let is_unneeded =
+            review == Review::Needs && is_own(span) && !is_of_template && !needed.contains(&span);
         diagnostics.extend(unknown(line).or_else(|| is_unneeded.then(|| unneeded(line))));
         if review != Review::Names && line.reason.is_empty() {
             diagnostics.push(unexplained(line));

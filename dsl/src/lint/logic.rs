@@ -13,7 +13,7 @@ const MAX_STEPS: usize = 200;
 const MAX_DISTRIBUTED: usize = 32;
 
 /// The conditions of a policy, and which of them never or always hold.
-pub(super) struct Logic<'p> {
+pub(crate) struct Logic<'p> {
     table: &'p ConditionTable,
     never: Vec<bool>,
     always: Vec<bool>,
@@ -22,7 +22,7 @@ pub(super) struct Logic<'p> {
 
 impl<'p> Logic<'p> {
     /// Looks at every condition once; a node's children come before it.
-    pub(super) fn new(table: &'p ConditionTable) -> Self {
+    pub(crate) fn new(table: &'p ConditionTable) -> Self {
         let truth = table.nodes.iter().position(|node| *node == Node::Constant(true));
         let truth = truth.and_then(|index| u32::try_from(index).ok()).map(NodeId);
         let mut logic = Self { table, never: Vec::new(), always: Vec::new(), truth };
@@ -40,7 +40,7 @@ impl<'p> Logic<'p> {
     }
 
     /// Whether it is certain that the condition always holds.
-    pub(super) fn always(&self, id: NodeId) -> bool {
+    pub(crate) fn always(&self, id: NodeId) -> bool {
         self.always.get(id.0 as usize).copied().unwrap_or_default()
     }
 

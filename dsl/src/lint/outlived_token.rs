@@ -71,8 +71,8 @@ fn lifetime_of(policy: &Policy<'_>, test: &Test) -> Option<(u64, Span)> {
         Caller::Anonymous(_) => None,
         Caller::Token(claims) => Some((lifetime(&claims.node)?, claims.span)),
         Caller::TokenFile(path) => {
-            let text = policy.sources.text(*policy.unit.attached.get(&path.span)?);
-            Some((lifetime(&serde_json::from_str(text).ok()?)?, path.span))
+            let file = policy.sources.text(*policy.unit.attached.get(&path.span)?);
+            Some((lifetime(&serde_json::from_str(file).ok()?)?, path.span))
         }
     }
 }

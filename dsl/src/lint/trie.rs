@@ -13,17 +13,17 @@ const MAX_VISITED: usize = 500;
 
 /// What stands in a [`Trie`] for a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// By which the entries of the same pattern are ordered.
-    pub(super) key: u32,
+    pub(crate) key: u32,
     /// Whatever the pattern is of.
-    pub(super) index: usize,
-    pub(super) verbs: VerbSet,
+    pub(crate) index: usize,
+    pub(crate) verbs: VerbSet,
 }
 
 /// Whether all was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Search {
+pub(crate) enum Search {
     Complete,
     /// The visitor, or the bound on the work, ended it.
     Ended,
@@ -31,7 +31,7 @@ pub(super) enum Search {
 
 /// Patterns by their segments. The names of parameters do not count.
 #[derive(Debug, Default)]
-pub(super) struct Trie<'p> {
+pub(crate) struct Trie<'p> {
     nodes: Vec<Node<'p>>,
 }
 
@@ -55,7 +55,7 @@ struct GlobChild {
 }
 
 impl<'p> Trie<'p> {
-    pub(super) fn new(entries: impl IntoIterator<Item = (&'p PathPattern, Entry)>) -> Self {
+    pub(crate) fn new(entries: impl IntoIterator<Item = (&'p PathPattern, Entry)>) -> Self {
         let mut trie = Self { nodes: vec![Node::default()] };
         for (pattern, entry) in entries {
             trie.insert(pattern, entry);
@@ -92,7 +92,7 @@ impl<'p> Trie<'p> {
 
     /// Visits the entries of patterns that match whatever this one matches, a pattern's entries at once and
     /// in the order of their keys.
-    pub(super) fn covering(
+    pub(crate) fn covering(
         &self,
         pattern: &PathPattern,
         mut visit: impl FnMut(&[Entry]) -> ControlFlow<()>,
@@ -119,7 +119,7 @@ impl<'p> Trie<'p> {
 
     /// Visits the entries of patterns with one of the verbs that may match a path which this one matches. Two
     /// different globs are taken to have something in common.
-    pub(super) fn meeting(
+    pub(crate) fn meeting(
         &self,
         pattern: &PathPattern,
         verbs: VerbSet,

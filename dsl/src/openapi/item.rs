@@ -6,9 +6,9 @@ use policy_engine::{Verb, VerbSet};
 
 use super::Reader;
 use super::pointer::{self, Target};
-use super::tree::{Entry, Fields, ValueId};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::document::tree::{Entry, Fields, ValueId};
 use crate::limits::MAX_API_REFERENCES;
 use crate::source::Span;
 use crate::suggest::did_you_mean;

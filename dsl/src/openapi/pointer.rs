@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::tree::{Fields, Tree, ValueId};
+use crate::document::tree::{Fields, Tree, ValueId};
 
 /// What a reference leads to.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,18 +7,18 @@ use crate::limits::MAX_SEGMENTS;
 
 /// A template, as a pattern.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Template {
-    pub(super) pattern: PathPattern,
+pub(crate) struct Template {
+    pub(crate) pattern: PathPattern,
     /// It was written with a slash at its end.
-    pub(super) ends_in_slash: bool,
+    pub(crate) ends_in_slash: bool,
 }
 
 /// Why a template is no route.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     /// What follows the path in the message.
-    pub(super) message: String,
-    pub(super) help: String,
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 impl Problem {
@@ -28,7 +28,7 @@ impl Problem {
 }
 
 /// Reads a template.
-pub(super) fn read(text: &str) -> Result<Template, Problem> {
+pub(crate) fn read(text: &str) -> Result<Template, Problem> {
     let Some(below_root) = text.strip_prefix('/') else {
         return Err(Problem::new("does not start with `/`", format!("write `/{text}`")));
     };

@@ -9,7 +9,7 @@ use crate::limits::MAX_API_DEPTH;
 use crate::source::{SourceId, Span};
 
 /// Reads a document.
-pub(super) fn read(source: SourceId, text: &str) -> Result<Tree, Unread> {
+pub(crate) fn read(source: SourceId, text: &str) -> Result<Tree, Unread> {
     let mut reader = Reader::new(source, text);
     for event in Parser::new_from_str(text) {
         match event {
@@ -33,13 +33,13 @@ struct Reader<'t> {
 /// An object or a list that is not read to its end.
 struct Open {
     anchor: usize,
-    has_own_tag: bool,
+    own_tag: Option<String>,
     inside: Inside,
 }
 
 enum Inside {
     Object { entries: Vec<Entry>, key: Option<(String, Span)> },
-    List,
+    List(Vec<ValueId>),
 }
 
 impl<'t> Reader<'t> {
@@ -67,9 +67,11 @@ impl<'t> Reader<'t> {
             | Event::DocumentEnd => Ok(()),
             Event::Alias(anchor) => self.alias(anchor, at),
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(text.into_owned(), style, anchor, has_own_tag(tag.as_deref()), at)
+                self.scalar(text.into_owned(), style, anchor, own_tag(tag.as_deref()), at)
             }
-            Event::SequenceStart(anchor, tag) => self.begin(anchor, tag.as_deref(), Inside::List, at),
+            Event::SequenceStart(anchor, tag) => {
+                self.begin(anchor, tag.as_deref(), Inside::List(Vec::new()), at)
+            }
             Event::MappingStart(anchor, tag) => {
                 let inside = Inside::Object { entries: Vec::new(), key: None };
                 self.begin(anchor, tag.as_deref(), inside, at)
@@ -96,7 +98,7 @@ impl<'t> Reader<'t> {
         text: String,
         style: ScalarStyle,
         anchor: usize,
-        has_own_tag: bool,
+        own_tag: Option<String>,
         at: Span,
     ) -> Result<(), Unread> {
         let is_key = self.awaits_key();
@@ -105,12 +107,12 @@ impl<'t> Reader<'t> {
         let key = is_key.then(|| text.clone());
         // A key is a value only where an alias can name it.
         if !is_key || anchor != 0 {
-            let value = match () {
-                () if has_own_tag => Value::Other(TAGGED),
-                () if is_null && !is_key => Value::Other("nothing"),
-                () => Value::Text(text),
+            let value = if is_null && !is_key && own_tag.is_none() {
+                Value::Other("nothing")
+            } else {
+                Value::Text(text)
             };
-            let value = self.add(value, anchor, at)?;
+            let value = self.tagged(value, own_tag, anchor, at)?;
             if !is_key {
                 self.place(value);
             }
@@ -128,20 +130,32 @@ impl<'t> Reader<'t> {
         if self.open.len() >= MAX_API_DEPTH {
             return Err(tree::too_deep(at));
         }
-        self.open.push(Open { anchor, has_own_tag: has_own_tag(tag), inside });
+        self.open.push(Open { anchor, own_tag: own_tag(tag), inside });
         Ok(())
     }
 
     fn end(&mut self, at: Span) -> Result<(), Unread> {
-        let Some(Open { anchor, has_own_tag, inside }) = self.open.pop() else { return Ok(()) };
+        let Some(Open { anchor, own_tag, inside }) = self.open.pop() else { return Ok(()) };
         let value = match inside {
-            _ if has_own_tag => Value::Other(TAGGED),
             Inside::Object { entries, .. } => Value::Object(entries),
-            Inside::List => Value::Other("a list"),
+            Inside::List(items) => Value::List(items),
         };
-        let value = self.add(value, anchor, at)?;
+        let value = self.tagged(value, own_tag, anchor, at)?;
         self.place(value);
         Ok(())
+    }
+
+    /// A value, and what its tag makes of it.
+    fn tagged(
+        &mut self,
+        value: Value,
+        own_tag: Option<String>,
+        anchor: usize,
+        at: Span,
+    ) -> Result<ValueId, Unread> {
+        let Some(tag) = own_tag else { return self.add(value, anchor, at) };
+        let value = self.add(value, 0, at)?;
+        self.add(Value::Tagged(tag, value), anchor, at)
     }
 
     fn add(&mut self, value: Value, anchor: usize, at: Span) -> Result<ValueId, Unread> {
@@ -156,7 +170,7 @@ impl<'t> Reader<'t> {
     fn place(&mut self, value: ValueId) {
         match self.open.last_mut().map(|open| &mut open.inside) {
             None => self.root = Some(value),
-            Some(Inside::List) => {}
+            Some(Inside::List(items)) => items.push(value),
             Some(Inside::Object { entries, key }) => {
                 if let Some((key, span)) = key.take() {
                     entries.push(Entry { key, span, value });
@@ -194,15 +208,12 @@ impl<'t> Reader<'t> {
     }
 }
 
-const TAGGED: &str = "a value with a YAML tag of its own";
-
-/// Whether a value means something that only those know who made up its tag, such as `!Include`.
-fn has_own_tag(tag: Option<&Tag>) -> bool {
-    tag.is_some_and(|tag| {
-        // `!` alone says that a scalar is text.
-        let is_non_specific = tag.handle.is_empty() && tag.suffix == "!";
-        !is_non_specific && !tag.is_yaml_core_schema()
-    })
+/// The tag, where it means something that only those know who made it up, such as `!Include`.
+fn own_tag(tag: Option<&Tag>) -> Option<String> {
+    let tag = tag?;
+    // `!` alone says that a scalar is text.
+    let is_non_specific = tag.handle.is_empty() && tag.suffix == "!";
+    (!is_non_specific && !tag.is_yaml_core_schema()).then(|| tag.suffix.clone())
 }
 
 fn no_key(at: Span) -> Unread {

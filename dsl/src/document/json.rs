@@ -10,7 +10,7 @@ use crate::limits::MAX_API_DEPTH;
 use crate::source::{SourceId, Sources, Span};
 
 /// Reads a document.
-pub(super) fn read(source: SourceId, sources: &Sources) -> Result<Tree, Unread> {
+pub(crate) fn read(source: SourceId, sources: &Sources) -> Result<Tree, Unread> {
     let text = sources.text(source);
     let mut reader = Reader { source, text, builder: Builder::default(), limit: None };
     let mut document = serde_json::Deserializer::from_str(text);
@@ -99,16 +99,16 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         self.reader.add(Value::Other("null"))
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<ValueId, E> {
-        self.reader.add(Value::Other("true or false"))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<ValueId, E> {
+        self.reader.add(Value::Plain(value.to_string(), "true or false"))
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<ValueId, E> {
-        self.reader.add(Value::Other("a number"))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<ValueId, E> {
+        self.reader.add(Value::Plain(value.to_string(), "a number"))
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<ValueId, E> {
-        self.reader.add(Value::Other("a number"))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<ValueId, E> {
+        self.reader.add(Value::Plain(value.to_string(), "a number"))
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<ValueId, E> {
@@ -121,8 +121,11 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<ValueId, A::Error> {
         let depth = self.deeper()?;
-        while items.next_element_seed(Seed { reader: &mut *self.reader, depth })?.is_some() {}
-        self.reader.add(Value::Other("a list"))
+        let mut values = Vec::new();
+        while let Some(item) = items.next_element_seed(Seed { reader: &mut *self.reader, depth })? {
+            values.push(item);
+        }
+        self.reader.add(Value::List(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<ValueId, A::Error> {

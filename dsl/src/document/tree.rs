@@ -8,44 +8,49 @@ use crate::limits::{MAX_API_DEPTH, MAX_API_VALUES};
 use crate::source::Span;
 
 /// What stands in the way of reading a document.
-pub(super) type Unread = Box<Diagnostic>;
+pub(crate) type Unread = Box<Diagnostic>;
 
 /// A document. Its values are stored once, however often a YAML alias names them.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     values: Vec<Value>,
     root: ValueId,
 }
 
 /// Index of a value in a [`Tree`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ValueId(usize);
+pub(crate) struct ValueId(usize);
 
 /// A value.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Its entries, in the order of the text; a key may be there twice.
     Object(Vec<Entry>),
     Text(String),
+    /// A number, true or false: as it is written, and what it is.
+    Plain(String, &'static str),
+    List(Vec<ValueId>),
+    /// What has a YAML tag of its own, such as `!Ref`: the tag without its `!`, and the value.
+    Tagged(String, ValueId),
     /// What it is, in a few words.
     Other(&'static str),
 }
 
 /// One entry of an object.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) key: String,
+pub(crate) struct Entry {
+    pub(crate) key: String,
     /// The key's place.
-    pub(super) span: Span,
-    pub(super) value: ValueId,
+    pub(crate) span: Span,
+    pub(crate) value: ValueId,
 }
 
 /// The entries of an object by their keys.
 #[derive(Debug)]
-pub(super) struct Fields<'t>(BTreeMap<&'t str, (&'t Entry, bool)>);
+pub(crate) struct Fields<'t>(BTreeMap<&'t str, (&'t Entry, bool)>);
 
 impl<'t> Fields<'t> {
-    pub(super) fn of(entries: &'t [Entry]) -> Self {
+    pub(crate) fn of(entries: &'t [Entry]) -> Self {
         let mut fields = BTreeMap::new();
         for entry in entries {
             fields.entry(entry.key.as_str()).and_modify(|(_, twice)| *twice = true).or_insert((entry, false));
@@ -54,55 +59,57 @@ impl<'t> Fields<'t> {
     }
 
     /// The first entry with that key, and whether there is another one.
-    pub(super) fn get(&self, key: &str) -> Option<(&'t Entry, bool)> {
+    pub(crate) fn get(&self, key: &str) -> Option<(&'t Entry, bool)> {
         self.0.get(key).copied()
     }
 }
 
 impl Tree {
-    pub(super) const fn root(&self) -> ValueId {
+    pub(crate) const fn root(&self) -> ValueId {
         self.root
     }
 
-    pub(super) fn value(&self, id: ValueId) -> &Value {
+    pub(crate) fn value(&self, id: ValueId) -> &Value {
         self.values.get(id.0).unwrap_or(&Value::Other("nothing"))
     }
 
     /// The entries, if it is an object.
-    pub(super) fn entries(&self, id: ValueId) -> Option<&[Entry]> {
+    pub(crate) fn entries(&self, id: ValueId) -> Option<&[Entry]> {
         match self.value(id) {
             Value::Object(entries) => Some(entries),
-            Value::Text(_) | Value::Other(_) => None,
+            _ => None,
         }
     }
 
     /// The text, if it is one.
-    pub(super) fn text(&self, id: ValueId) -> Option<&str> {
+    pub(crate) fn text(&self, id: ValueId) -> Option<&str> {
         match self.value(id) {
             Value::Text(text) => Some(text),
-            Value::Object(_) | Value::Other(_) => None,
+            _ => None,
         }
     }
 
     /// What a value is, in a few words.
-    pub(super) fn describe(&self, id: ValueId) -> &'static str {
+    pub(crate) fn describe(&self, id: ValueId) -> &'static str {
         match self.value(id) {
             Value::Object(_) => "an object",
             Value::Text(_) => "text",
-            Value::Other(what) => what,
+            Value::Plain(_, what) | Value::Other(what) => what,
+            Value::List(_) => "a list",
+            Value::Tagged(..) => "a value with a YAML tag of its own",
         }
     }
 }
 
 /// Takes in values, those inside of others first.
 #[derive(Debug, Default)]
-pub(super) struct Builder {
+pub(crate) struct Builder {
     values: Vec<Value>,
 }
 
 impl Builder {
     /// Stores a value, if there are not too many.
-    pub(super) fn add(&mut self, value: Value) -> Option<ValueId> {
+    pub(crate) fn add(&mut self, value: Value) -> Option<ValueId> {
         let id = ValueId(self.values.len());
         (id.0 < MAX_API_VALUES).then(|| {
             self.values.push(value);
@@ -110,20 +117,20 @@ impl Builder {
         })
     }
 
-    pub(super) fn text(&self, id: ValueId) -> Option<&str> {
+    pub(crate) fn text(&self, id: ValueId) -> Option<&str> {
         match self.values.get(id.0)? {
             Value::Text(text) => Some(text),
-            Value::Object(_) | Value::Other(_) => None,
+            _ => None,
         }
     }
 
-    pub(super) fn finish(self, root: ValueId) -> Tree {
+    pub(crate) fn finish(self, root: ValueId) -> Tree {
         Tree { values: self.values, root }
     }
 }
 
-pub(super) fn too_many(at: Span) -> Unread {
-    let message = format!("the API description has more than {MAX_API_VALUES} values");
+pub(crate) fn too_many(at: Span) -> Unread {
+    let message = format!("the file has more than {MAX_API_VALUES} values");
     Box::new(
         Diagnostic::new(Code::ApiTooLarge, message)
             .at(at)
@@ -131,8 +138,8 @@ pub(super) fn too_many(at: Span) -> Unread {
     )
 }
 
-pub(super) fn too_deep(at: Span) -> Unread {
-    let message = format!("the API description is nested deeper than {MAX_API_DEPTH} levels");
+pub(crate) fn too_deep(at: Span) -> Unread {
+    let message = format!("the file is nested deeper than {MAX_API_DEPTH} levels");
     Box::new(
         Diagnostic::new(Code::ApiTooLarge, message)
             .at(at)
@@ -140,6 +147,6 @@ pub(super) fn too_deep(at: Span) -> Unread {
     )
 }
 
-pub(super) fn unreadable(message: impl Into<String>, at: Span) -> Unread {
+pub(crate) fn unreadable(message: impl Into<String>, at: Span) -> Unread {
     Box::new(Diagnostic::new(Code::ApiUnreadable, message).at(at))
 }
