@@ -129,8 +129,13 @@ impl<'a> Holes<'a> {
 
     /// A text with the strings in place of their stand-ins.
     pub(crate) fn put_into(&self, text: &str) -> String {
-        let holes = self.texts.iter().enumerate();
-        holes.fold(text.to_owned(), |text, (number, own)| text.replace(&stand_in(number), own))
+        let pieces = text.split(MARK).enumerate();
+        let fill = |(at, piece): (usize, &str)| {
+            let number = if at % 2 == 0 { None } else { piece.parse::<usize>().ok() };
+            let own = number.and_then(|number| self.texts.get(number));
+            own.map_or_else(|| piece.to_owned(), |own| own.clone().into_owned())
+        };
+        pieces.map(fill).collect()
     }
 
     fn first_equal(&self, number: usize) -> usize {

@@ -33,6 +33,7 @@ pub(crate) struct Plan {
     outcome: Result<Template, Inexact>,
     vocabulary: Vocabulary,
     longest: Longest,
+    has_stand_ins: bool,
 }
 
 /// The longest resource: its own characters, and how many holes one has at most.
@@ -62,7 +63,7 @@ impl Plan {
             longest = Longest::of(&lowered, holes.has_stand_ins());
             Self::template(caller, arn, holes, lowered, longest)
         });
-        Self { outcome, vocabulary, longest }
+        Self { outcome, vocabulary, longest, has_stand_ins: holes.has_stand_ins() }
     }
 
     /// Whether what the plan says of stand-ins is true of these strings.
@@ -80,10 +81,11 @@ impl Plan {
     ) -> Result<Option<PolicyDocument>, Inexact> {
         match &self.outcome {
             Ok(template) => Ok(template.fill(holes, end).map(PolicyDocument::of_text)),
-            Err(inexact) => Err(Inexact {
+            Err(inexact) if self.has_stand_ins => Err(Inexact {
                 example: inexact.example.as_ref().map(|example| holes.put_into(example)),
                 ..inexact.clone()
             }),
+            Err(inexact) => Err(inexact.clone()),
         }
     }
 

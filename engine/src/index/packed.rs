@@ -84,9 +84,16 @@ impl Packed {
         while let Some(head) = unpacking.numbers.next() {
             unpacking.node(head, &mut globs)?;
         }
-        let Unpacking { mut index, depths, entries, mut lengths, .. } = unpacking;
-        let is_used_up = lengths.next().is_none() && globs.next().is_none();
-        if depths.len() != index.nodes.len() || entries as usize != self.entries.len() || !is_used_up {
+        let Unpacking { mut index, depths, entries, mut lengths, label, .. } = unpacking;
+        let is_used_up = lengths.next().is_none()
+            && globs.next().is_none()
+            && label as usize == index.labels.len()
+            && entries as usize == self.entries.len();
+        let are_sorted = index.nodes.iter().flat_map(|node| [node.here, node.below]).all(|terminal| {
+            let entries = self.entries.get(terminal.start as usize..terminal.end as usize);
+            entries.is_some_and(|entries| is_sorted(entries, terminal))
+        });
+        if depths.len() != index.nodes.len() || !is_used_up || !are_sorted {
             return Err(Unsound);
         }
         index.unkeyed =
@@ -116,17 +123,27 @@ impl Unpacking {
         let number = self.index.nodes.len();
         let depth = *self.depths.get(number).ok_or(Unsound)?;
         let from = length(number);
+        let mut last = (self.label, self.label);
         for _ in 0..head >> FLAG_BITS {
             let start = self.label;
             self.label = start.checked_add(self.lengths.next().ok_or(Unsound)?).ok_or(Unsound)?;
+            let label = (start, self.label);
+            // Ascending: no two of a node are equal, and none is empty.
+            if self.text(last)? >= self.text(label)? {
+                return Err(Unsound);
+            }
+            last = label;
             let to = self.child(depth)?;
-            self.index.steps.push(LiteralStep { from, to, label: (start, self.label) });
+            self.index.steps.push(LiteralStep { from, to, label });
         }
         let any = if head & HAS_ANY != 0 { Some(self.child(depth)?) } else { None };
         let first_glob = length(self.index.globs.len());
         let glob_count = if head & HAS_GLOBS != 0 { self.number()? } else { 0 };
-        for _ in 0..glob_count {
+        for number in 0..glob_count {
             let glob = globs.next().ok_or(Unsound)?;
+            if number > 0 && self.index.globs.last().is_none_or(|last| last.glob >= glob) {
+                return Err(Unsound);
+            }
             let to = self.child(depth)?;
             self.index.globs.push(GlobStep { glob, to });
         }
@@ -156,7 +173,69 @@ impl Unpacking {
         Ok(length(self.depths.len() - 1))
     }
 
+    fn text(&self, (start, end): (u32, u32)) -> Result<&str, Unsound> {
+        self.index.labels.get(start as usize..end as usize).ok_or(Unsound)
+    }
+
     fn number(&mut self) -> Result<u32, Unsound> {
         self.numbers.next().ok_or(Unsound)
+    }
+}
+
+/// Whether the entries are as they are looked up: those without a key, then the others, in order and each once.
+fn is_sorted(entries: &[Entry], terminal: Terminal) -> bool {
+    let without_key = (terminal.keyed - terminal.start) as usize;
+    let in_order = entries.is_sorted_by(|a, b| (a.key, a.clause) < (b.key, b.clause));
+    in_order && entries.iter().enumerate().all(|(at, entry)| entry.key.is_none() == (at < without_key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::ClauseId;
+    use crate::verb::VerbSet;
+
+    fn node(labels: &[&str], here: &[(Option<u32>, u32)]) -> Node {
+        let entry = |(key, clause): &(Option<u32>, u32)| Entry {
+            verbs: VerbSet::ANY,
+            key: key.map(AtomId),
+            clause: ClauseId(*clause),
+        };
+        Node {
+            labels: labels.iter().map(|&label| label.to_owned()).collect(),
+            here: here.iter().map(entry).collect(),
+            ..Node::default()
+        }
+    }
+
+    fn packed(nodes: impl IntoIterator<Item = Node>) -> Packed {
+        let mut packed = Packed::default();
+        nodes.into_iter().for_each(|node| packed.push(node));
+        packed
+    }
+
+    #[test]
+    fn what_cannot_have_been_packed_is_refused() {
+        let leaf = || node(&[], &[(None, 1), (Some(2), 0)]);
+        let whole = || packed([node(&["a", "b"], &[]), leaf(), leaf()]);
+        assert!(whole().unpack().is_ok());
+        for (what, bad) in [
+            ("a label twice", packed([node(&["a", "a"], &[]), leaf(), leaf()])),
+            ("labels out of order", packed([node(&["b", "a"], &[]), leaf(), leaf()])),
+            ("an empty label", packed([node(&["", "a"], &[]), leaf(), leaf()])),
+            ("a node too few", packed([node(&["a", "b"], &[]), leaf()])),
+            ("a node too many", packed([node(&["a"], &[]), leaf(), leaf()])),
+            ("no root", Packed::default()),
+            ("an entry twice", packed([node(&[], &[(None, 1), (None, 1)])])),
+            ("labels that are left", Packed { labels: "abc".to_owned(), ..whole() }),
+            ("lengths that are left", Packed { lengths: vec![1, 1, 0], ..whole() }),
+            ("a label beyond the labels", Packed { lengths: vec![1, 2], ..whole() }),
+            ("a glob that is left", Packed { globs: vec!["*".to_owned()], ..whole() }),
+            ("an entry that is missing", Packed { entries: Vec::new(), ..whole() }),
+        ] {
+            assert_eq!(bad.unpack().err(), Some(Unsound), "{what}");
+        }
+        let deep = packed((0..2_000).map(|_| node(&["a"], &[])).chain([leaf()]));
+        assert_eq!(deep.unpack().err(), Some(Unsound));
     }
 }

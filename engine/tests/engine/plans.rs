@@ -184,3 +184,20 @@ fn a_plan_that_is_shared_says_what_the_rules_say() {
     }
     assert!(checked > 50_000 && allowed > 500, "{checked} {allowed}");
 }
+
+/// A string that looks like a stand-in stays what it is, also where an example is told.
+#[test]
+fn strings_that_look_like_stand_ins_are_not_filled() {
+    let mut draft = Draft::new();
+    let part = pattern("/users/{id}/photos/{q}").binding("id").unwrap();
+    let query = pattern("/users/{id}/photos/{q}").binding("q").unwrap();
+    let team = draft.conditions.atom(Atom::Member { item: Operand::Path(part), list: Operand::Groups });
+    let like = draft.conditions.atom(Atom::Like(Operand::Path(query), "a?b".into()));
+    let both = draft.conditions.all(vec![team, like]);
+    draft.rule(Effect::Allow, "GET", "/users/{id}/photos/{q}", both);
+    let policy = draft.policy();
+    let mark = |number: usize| format!("\u{e000}{number}\u{e000}").repeat(8);
+    let groups: Vec<String> = (0..30).map(|number| mark(2 * number + 1)).collect();
+    let answer = answer(&policy, &token(json!({"sub": "ana", "groups": groups})));
+    assert!(answer.starts_with("PerRequest") && answer.len() < 10_000, "{}", answer.len());
+}
