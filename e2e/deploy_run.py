@@ -11,6 +11,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from deploy_checks import ADMIN_SCOPE, DeployChecks
+from deploy_pages import not_run
 from deploy_tools import NotInstalled, Sam, Serverless, Terraform, Wish
 from harness import node
 from harness.checks import Checks, indented
@@ -47,9 +48,12 @@ def make_package(folder: Path, root: Path, options: Namespace) -> Path:
     package = folder / "function.zip"
     policy = root / "authorizer" / "deploy" / "notes.policy"
     subprocess.run([options.policyctl, "test", policy], check=True)
-    command = [options.policyctl, "package", policy, "--bootstrap", options.bootstrap, "-o", package]
-    subprocess.run(command, check=True)
+    subprocess.run([options.policyctl, *packaging(policy, options.bootstrap, package)], check=True)
     return package
+
+
+def packaging(policy: Path, bootstrap: Path, package: Path) -> list[str]:
+    return ["package", str(policy), "--bootstrap", str(bootstrap), "-o", str(package)]
 
 
 def deploy_all(
@@ -57,10 +61,11 @@ def deploy_all(
 ) -> None:
     backend_arn = make_backend(emulator, root / "authorizer" / "deploy" / "serverless" / "backend.py")
     pool = Pool(emulator.client("cognito-idp"), emulator.url, REGION, ADMIN_GROUP)
+    commands = [["policyctl", *packaging(Path(), Path(), package)]]
     for name in options.tool or TOOLS:
         print(f"== {name}", flush=True)
+        tool = TOOLS[name](root, emulator.folder / name, package, emulator)
         try:
-            tool = TOOLS[name](root, emulator.folder / name, package, emulator)
             timed(f"{name}: lint", tool.prepare)
             wish = Wish(f"{name}-provider", params(provider.url, provider.jwks_uri, AUDIENCE), "token", "2.0")
             deployed = timed(f"{name}: deployment", lambda: tool.deploy(wish, backend_arn))
@@ -72,6 +77,9 @@ def deploy_all(
             missing(name, problem, checks)
         except Exception as problem:
             checks.equal(f"{name} deploys", repr(problem), None, traceback.format_exc)
+        commands += tool.commands
+    if not options.tool and not checks.skipped:
+        checks.equal("commands in the pages that were not run", not_run(root, commands), [])
     if checks.failed:
         print(f"--- end of ministack's log\n{indented(emulator.tail())}", flush=True)
 

@@ -71,9 +71,11 @@ class Tool:
         shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".*", "node_modules", "*.zip"))
         self.package = package
         self.emulator = emulator
+        self.commands = []
 
     def run(self, *command, cwd: Path | None = None, **environment: str) -> str:
         """Runs a command to its end; what it printed. Its failure is an error with what it printed."""
+        self.commands.append([str(word) for word in command])
         done = subprocess.run(
             command,
             cwd=cwd or self.folder,
