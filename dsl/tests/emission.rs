@@ -19,6 +19,7 @@ mod emission {
     pub(crate) mod language;
     mod oracle;
     mod personas;
+    mod reached;
     mod share;
 }
 
