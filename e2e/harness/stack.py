@@ -66,7 +66,8 @@ class Stack:
 
     def log(self, function: str) -> list[str]:
         """A function's log; what it prints and how often it ran."""
-        return self.emulator.logged(f"/aws/lambda/{self.outputs[function]}")
+        usual = f"/aws/lambda/{self.outputs[function]}"
+        return self.emulator.logged(self.outputs.get(f"{function}Logs", usual))
 
     def runs(self, function: str) -> int:
         return sum(line.startswith("START RequestId:") for line in self.log(function))
