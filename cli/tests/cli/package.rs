@@ -23,7 +23,7 @@ fn the_package_holds_the_binary_and_the_bundle() {
     folder.run(&["package", "p.policy", "--bootstrap", "x86", "-o", "x.zip"]).ends(0).says("`x86_64`");
     let bytes = fs::read(folder.path("a.zip")).unwrap();
     let mut zip = zip::ZipArchive::new(std::io::Cursor::new(&bytes)).unwrap();
-    let names: Vec<_> = zip.file_names().map(str::to_owned).collect();
+    let names: Vec<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
     assert_eq!(names, ["bootstrap", "policy.bundle"]);
     for (name, file, mode) in [("bootstrap", "arm", 0o755), ("policy.bundle", "p.bundle", 0o644)] {
         let mut entry = zip.by_name(name).unwrap();
