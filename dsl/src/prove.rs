@@ -47,6 +47,9 @@ const MAX_CONFLICTS: usize = 24;
 /// As many tokens are tried with the whole policy, where that settles how large its documents get.
 const MAX_WHOLE: usize = 512;
 
+/// The callers of as many tests are tried.
+const MAX_TESTS: usize = 64;
+
 /// A policy of more paths is too large for that.
 const MAX_SMALL: usize = 64;
 
@@ -171,7 +174,7 @@ impl Search<'_> {
                     tokens.push(test.token.clone());
                 }
             }
-            for token in tokens {
+            for token in tokens.into_iter().take(MAX_TESTS) {
                 self.everywhere(&Who { token, stage: 0 });
             }
         }

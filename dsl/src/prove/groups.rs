@@ -57,7 +57,7 @@ impl<'p> Split<'p> {
                 _ => rest.push(member),
             }
         }
-        self.add(ended);
+        self.add(&ended);
         let (count, verbs) = (self.hubs.len(), self.hub_verbs);
         for hub in &hubs {
             self.hub_verbs =
@@ -74,7 +74,7 @@ impl<'p> Split<'p> {
         }
         if is_open {
             for cluster in self.clusters(rest) {
-                self.add(cluster);
+                self.add(&cluster);
             }
         } else {
             for members in texts.into_values() {
@@ -117,7 +117,7 @@ impl<'p> Split<'p> {
         clusters
     }
 
-    fn add(&mut self, clauses: Vec<usize>) {
+    fn add(&mut self, clauses: &[usize]) {
         let members: Vec<&Look<'_>> = clauses.iter().filter_map(|at| self.looks.get(*at)).collect();
         let verbs = members.iter().fold(VerbSet::EMPTY, |verbs, look| verbs.union(look.verbs));
         let has_hubs = !self.hub_verbs.intersection(verbs).is_empty();
