@@ -2,7 +2,7 @@
 
 use policy_authorizer::handler::Unauthorized;
 use policy_authorizer::response::{Answer, AnswerTooLarge, Form, Reply, respond};
-use policy_engine::iam::{Inexact, MethodArn, Mode};
+use policy_engine::iam::{Inexact, MethodArn, Mode, Traced};
 use policy_engine::{InvalidToken, Policy, RequestContext, Token};
 use serde::Serialize;
 
@@ -35,6 +35,8 @@ pub(crate) struct Answered {
     pub(crate) outcome: Outcome,
     /// What it is right for, and how large it is.
     pub(crate) about: String,
+    /// Its resources with the rules behind them; none where no policy is answered.
+    pub(crate) traced: Vec<Traced>,
 }
 
 /// A method's ARN.
@@ -59,10 +61,15 @@ pub(crate) fn of(scene: &Scene, arn: &MethodArn) -> Answered {
         who => {
             let answer = respond(&scene.policy, who.token(), arn, &at_stage(arn, &scene.context));
             let about = about(&scene.policy, &answer, who.token());
+            let document = answer.emission.document.clone();
             let (outcome, too_large) = outcome(answer, who.token(), scene.form);
             let about = too_large
                 .map_or(about, |error| format!("{error}, so the authorizer answers `Unauthorized` (401)"));
-            Answered { outcome, about }
+            let traced = match &outcome {
+                Outcome::Reply(_) => scene.policy.caller(who.token()).trace(arn, &document),
+                Outcome::Error(_) => Vec::new(),
+            };
+            Answered { outcome, about, traced }
         }
     }
 }
@@ -102,10 +109,12 @@ fn refused(policy: &Policy, arn: &MethodArn, form: Form, why: &str) -> Answered 
         InvalidToken::Unauthorized => Answered {
             outcome: unauthorized(),
             about: format!("{why}, so the authorizer answers `Unauthorized` (401)"),
+            traced: Vec::new(),
         },
         InvalidToken::Forbidden => Answered {
             outcome: Outcome::Reply(Reply::deny_everything(arn, form)),
             about: format!("{why}, so everything is denied (403)"),
+            traced: Vec::new(),
         },
     }
 }
@@ -129,7 +138,7 @@ fn about(policy: &Policy, answer: &Answer, token: Option<&Token>) -> String {
 }
 
 /// Why there is no policy for the whole API.
-fn obstacle(policy: &Policy, inexact: &Inexact) -> String {
+pub(crate) fn obstacle(policy: &Policy, inexact: &Inexact) -> String {
     let example =
         inexact.example.as_ref().map_or_else(String::new, |example| format!("; for instance `{example}`"));
     let culprit = match inexact.rule.and_then(|id| policy.rule(id)) {

@@ -214,16 +214,22 @@ pub(crate) struct IamArgs {
     #[arg(
         long,
         value_name = "ARN",
-        required_unless_present_any = ["batch", "event"],
+        required_unless_present_any = ["batch", "event", "all"],
         conflicts_with_all = ["batch", "event"]
     )]
     pub(crate) method_arn: Option<String>,
     /// Answer the requests of a file, one JSON object a line
     #[arg(long, value_name = "FILE", conflicts_with_all = ["who", "request"])]
     pub(crate) batch: Option<String>,
-    /// Makes no difference: the answer is JSON
-    #[arg(long, value_enum, default_value_t = Format::Json, hide = true)]
-    pub(crate) format: Format,
+    /// What the callers of the policy's tests get: one table of sizes
+    #[arg(
+        long,
+        conflicts_with_all = ["batch", "method_arn", "who", "request", "issuer", "jwks", "userinfo", "now"]
+    )]
+    pub(crate) all: bool,
+    /// `json`: the answer alone; `human`: what it says, by route; without it, both
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) who: WhoArgs,
     #[command(flatten)]

@@ -19,6 +19,7 @@ mod paths;
 mod render;
 mod rewrite;
 mod scene;
+mod sizes;
 mod verify;
 
 use std::process::ExitCode;

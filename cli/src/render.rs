@@ -6,6 +6,7 @@ pub(crate) mod github;
 pub(crate) mod human;
 pub(crate) mod inspection;
 pub(crate) mod json;
+pub(crate) mod policy;
 pub(crate) mod sarif;
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};

@@ -92,7 +92,7 @@ pub(crate) struct MatrixArgs {
 }
 
 /// The rest of every request; for the personas of tests it is what the test says, unless given here.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "The rest of the requests")]
 pub(crate) struct MatrixRequestArgs {
     /// A header, such as 'X-Tenant: a'

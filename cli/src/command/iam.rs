@@ -4,15 +4,21 @@ use std::io::Write;
 
 use policy_engine::{Caller, RequestContext};
 
-use crate::args::IamArgs;
+use crate::args::{Format, IamArgs};
 use crate::batch::{self, Line, Lines};
 use crate::exit::{Exit, Failure};
 use crate::issuer::IssuerChoice;
-use crate::render::{self, note};
+use crate::matrix::persona::Personas;
+use crate::render::json::versioned;
+use crate::render::{self, Paint, note};
 use crate::scene::{Given, present};
+use crate::sizes::Sizes;
 use crate::{answer, input, load, params};
 
 pub(super) fn run(args: &IamArgs) -> Result<Exit, Failure> {
+    if args.all {
+        return run_all(args);
+    }
     match &args.batch {
         Some(path) => run_batch(args, path),
         None => run_one(args),
@@ -27,11 +33,33 @@ fn run_one(args: &IamArgs) -> Result<Exit, Failure> {
     let arn = scene.method_arn.as_ref().or(given_arn.as_ref()).ok_or_else(needed)?;
     answer::check_stage(arn, request.stage.as_deref())?;
     let answered = answer::of(&scene, arn);
-    note(&answered.about);
+    let listing = |paint| render::policy::listing(&scene.policy, &answered.traced, paint);
     let mut out = render::stdout();
-    serde_json::to_writer(&mut out, &answered.outcome).map_err(std::io::Error::from)?;
-    writeln!(out)?;
+    if args.format == Some(Format::Human) {
+        write!(out, "{}\n{}", answered.about, listing(Paint::stdout()))?;
+    } else {
+        note(&answered.about);
+        if args.format.is_none() && !answered.traced.is_empty() {
+            note(listing(Paint::stderr()).trim_end());
+        }
+        serde_json::to_writer(&mut out, &answered.outcome).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    }
     out.flush()?;
+    Ok(Exit::Fine)
+}
+
+/// One line for each caller of the policy's tests.
+fn run_all(args: &IamArgs) -> Result<Exit, Failure> {
+    let personas = Personas::of_tests(&args.policy, &args.params)?;
+    let sizes = Sizes::new(&personas)?;
+    if args.format == Some(Format::Json) {
+        render::print_json(&versioned(sizes))?;
+    } else {
+        let mut out = render::stdout();
+        out.write_all(sizes.table(Paint::stdout()).as_bytes())?;
+        out.flush()?;
+    }
     Ok(Exit::Fine)
 }
 

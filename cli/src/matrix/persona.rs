@@ -3,7 +3,7 @@
 use policy_dsl::TestCase;
 use policy_engine::{Policy, Program, RequestContext, Token};
 
-use crate::args::{MatrixArgs, MatrixRequestArgs, ParamArgs};
+use crate::args::{Format, MatrixArgs, MatrixRequestArgs, ParamArgs};
 use crate::exit::Failure;
 use crate::load::{self, Loaded};
 use crate::params::{self, More};
@@ -50,6 +50,20 @@ impl Personas {
             return Err(Failure::usage(what).help("give `--claims FILE|JSON` or `--anonymous`"));
         }
         Ok(personas)
+    }
+
+    /// The callers of the policy's tests.
+    pub(crate) fn of_tests(policy: &str, params: &ParamArgs) -> Result<Self, Failure> {
+        let params = ParamArgs { given: params.given.clone() };
+        Self::read(&MatrixArgs {
+            policy: policy.to_owned(),
+            claims: Vec::new(),
+            anonymous: false,
+            issuer: None,
+            format: Format::Human,
+            request: MatrixRequestArgs::default(),
+            params,
+        })
     }
 
     /// The program that all of them meet.

@@ -42,6 +42,65 @@ fn an_answer_for_one_request_says_why() {
 }
 
 #[test]
+fn the_rules_behind_each_statement_are_shown() {
+    let folder = Folder::new();
+    folder.write(
+        "p.policy",
+        "issuer main { url \"https://issuer.example\" groups token.groups }\n\
+         allow GET PUT /users/{id} when path.id == token.sub as own\n\
+         allow GET     /docs/{page} as docs\n\
+         deny  GET     /docs/secret as secret\n\
+         allow POST    /late when request.time < \"2030-01-01T00:00:00Z\"\n",
+    );
+    let args = ["iam", "p.policy", "--claims", r#"{"sub": "ana"}"#, "--method-arn", ARN];
+    let listing = folder.run(&[&args[..], &["--format", "human"]].concat()).ends(0).out;
+    for line in [
+        "the policy covers the whole API; ",
+        "  /docs/*\n    allow  GET  by `docs` (p.policy:3)\n",
+        "  /docs/*/*\n    deny   GET  guard: a `*` of `docs` (p.policy:3) reaches it\n",
+        "  /docs/secret\n    deny   GET  by `secret` (p.policy:4)\n",
+        "  /late\n    allow  POST  by `p.policy:5`, before 2030-01-01T00:00:00Z\n",
+        "  /users/ana\n    allow  GET PUT  by `own` (p.policy:2)\n",
+        "  malformed paths\n    deny   14 resources\n",
+    ] {
+        assert!(listing.contains(line), "{line}\n{listing}");
+    }
+    // Without a format there is both; with `json` the answer and one line.
+    let both = folder.run(&args).ends(0);
+    assert_eq!(both.err, listing);
+    let json = folder.run(&[&args[..], &["--format", "json"]].concat()).ends(0);
+    assert_eq!((json.err.lines().count(), json.out), (1, both.out));
+}
+
+#[test]
+fn the_sizes_of_all_personas_are_shown() {
+    let folder = Folder::new();
+    let text = format!("{}\ntest \"nobody\" {{ anonymous allow GET /health }}\n", super::support::POLICY);
+    folder.write("p.policy", text);
+    let run = folder.run(&["iam", "p.policy", "--all"]).ends(0);
+    let lines: Vec<&str> = run.out.lines().collect();
+    assert_eq!(lines[0], "persona                       answer       resources    bytes  budget");
+    assert!(
+        lines[1].starts_with("people read their own record  one request  the rule `tenant_page`"),
+        "{}",
+        lines[1]
+    );
+    assert!(
+        lines[2].starts_with("nobody                        whole API            1  "),
+        "{}",
+        lines[2]
+    );
+    let json = folder.run(&["iam", "p.policy", "--all", "--format", "json"]).ends(0).json();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["personas"][0]["mode"], "per_request");
+    assert_eq!(json["personas"][0]["bytes"], json!(null));
+    assert_eq!(json["personas"][1]["mode"], "whole_api");
+    assert_eq!(json["personas"][1]["resources"], 1);
+    assert_eq!(json["personas"][1]["tests"], json!(["nobody"]));
+    folder.run(&["iam", "p.policy", "--all", "--method-arn", ARN]).ends(2);
+}
+
+#[test]
 fn who_has_no_token_or_an_invalid_one_is_unauthorized() {
     let folder = Folder::new();
     let unauthorized = json!({ "errorType": "Unauthorized", "errorMessage": "Unauthorized" });
