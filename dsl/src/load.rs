@@ -103,7 +103,8 @@ impl Loader<'_> {
         if self.open.len() >= MAX_USE_DEPTH {
             self.unit.incomplete = true;
             let message = format!("`{path}` is taken in through more than {MAX_USE_DEPTH} files");
-            self.report(Diagnostic::new(Code::UsedTooDeep, message), named_at);
+            let help = "take it in nearer to the entry";
+            self.report(Diagnostic::new(Code::UsedTooDeep, message).help(help), named_at);
             return;
         }
         let Some(source) = self.read(path, named_at, None) else {
@@ -148,7 +149,8 @@ impl Loader<'_> {
         if self.unit.names.len() >= MAX_FILES {
             self.full = true;
             let message = format!("the policy has more than {MAX_FILES} files");
-            self.report(Diagnostic::new(Code::TooManyFiles, message), named_at);
+            let help = "put the statements of several files into one";
+            self.report(Diagnostic::new(Code::TooManyFiles, message).help(help), named_at);
             return None;
         }
         let source = match self.sources.load(self.files, path) {
@@ -164,7 +166,8 @@ impl Loader<'_> {
             self.full = true;
             let mib = MAX_TOTAL_BYTES / (1024 * 1024);
             let message = format!("with `{path}`, the policy's files are longer than {mib} MiB");
-            self.report(Diagnostic::new(Code::TooManyBytes, message), named_at);
+            let help = "make several policies of it, one for each API";
+            self.report(Diagnostic::new(Code::TooManyBytes, message).help(help), named_at);
             return None;
         }
         Some(source)

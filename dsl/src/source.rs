@@ -278,7 +278,11 @@ impl FileError {
             FileProblem::NotUtf8 { .. } => diagnostic.help("save it as UTF-8"),
             FileProblem::Empty => diagnostic.help("a policy holds at least one statement"),
             FileProblem::Directory => diagnostic.help("name a `.policy` file"),
-            _ => diagnostic,
+            FileProblem::Unreadable(_) => {
+                diagnostic.help("see who may read it, and whether the disk is there")
+            }
+            FileProblem::TooLarge => diagnostic.help("split it, and take the parts in with `use`"),
+            FileProblem::Missing => diagnostic,
         };
         match named_at {
             Some(span) => diagnostic.at(span),

@@ -163,6 +163,11 @@ fn is_shown(code: Code) -> bool {
     };
     let codes: Vec<_> = compilation.diagnostics.iter().map(|found| found.code).collect();
     assert!(codes.contains(&code), "{code} is not shown: {codes:?}");
+    if code.as_str().starts_with("E04") || code == Code::FileUnreadable {
+        let without =
+            |found: &&policy_dsl::diagnostic::Diagnostic| found.code == code && found.help.is_none();
+        assert!(!compilation.diagnostics.iter().any(|found| without(&found)), "{code} has no help");
+    }
     insta::with_settings!({
         snapshot_path => "fixtures/snapshots",
         prepend_module_to_snapshot => false,

@@ -99,7 +99,7 @@ fn issuer(issuer: &IssuerShown) -> String {
     let mut text = format!("{}\n  url         {}\n", issuer.name, issuer.url);
     let mut field = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            let _ = writeln!(text, "  {name:<12}{value}");
+            let _ = writeln!(text, "  {name:<11} {value}");
         }
     };
     field(

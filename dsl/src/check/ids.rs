@@ -30,9 +30,8 @@ impl<'a> Checker<'a> {
                 let StatementKind::Rule(rule) = &statement.kind else { continue };
                 if placed.len() >= MAX_RULES {
                     let message = format!("the policy has more than {MAX_RULES} rules");
-                    return Err(
-                        self.report(Diagnostic::new(Code::TooManyRules, message).at(rule.effect.span))
-                    );
+                    let diagnostic = Diagnostic::new(Code::TooManyRules, message).at(rule.effect.span);
+                    return Err(self.report(diagnostic.help("make several policies of it, one for each API")));
                 }
                 let line = self.sources.start(statement.span).line;
                 let id = self.written_id(rule).unwrap_or_default();

@@ -48,7 +48,8 @@ impl Checker<'_> {
         } else {
             return Ok(());
         };
-        Err(self.report(Diagnostic::new(code, message).at(span)))
+        let help = "make several rules of it, or compare with a list: `token.x in […]`";
+        Err(self.report(Diagnostic::new(code, message).at(span).help(help)))
     }
 
     /// Every `let` behind those it is made of, and whether it is part of a circle.

@@ -84,7 +84,8 @@ impl Names {
         let Some(id) = within(next, MAX_PARAMS) else {
             if next == MAX_PARAMS {
                 let message = format!("the policy has more than {MAX_PARAMS} params");
-                out.push(Diagnostic::new(Code::TooManyParams, message).at(param.name.span));
+                let diagnostic = Diagnostic::new(Code::TooManyParams, message).at(param.name.span);
+                out.push(diagnostic.help("write what is the same in every deployment into the policy"));
             }
             // Known all the same, so that its uses are no further errors.
             self.broken.insert(param.name.node.clone());
@@ -106,7 +107,8 @@ impl Names {
         let Some(id) = within(next, MAX_ISSUERS) else {
             if next == MAX_ISSUERS {
                 let message = format!("the policy has more than {MAX_ISSUERS} issuers");
-                out.push(Diagnostic::new(Code::TooManyIssuers, message).at(issuer.name.span));
+                let diagnostic = Diagnostic::new(Code::TooManyIssuers, message).at(issuer.name.span);
+                out.push(diagnostic.help("make several policies of it, one for each API"));
             }
             self.broken.insert(issuer.name.node.clone());
             return;

@@ -87,9 +87,8 @@ impl Checker<'_> {
             for entry in written {
                 if entries.len() >= MAX_CONTEXT_ENTRIES {
                     let message = format!("the context has more than {MAX_CONTEXT_ENTRIES} entries");
-                    return Err(
-                        self.report(Diagnostic::new(Code::TooManyEntries, message).at(entry.key.span))
-                    );
+                    let diagnostic = Diagnostic::new(Code::TooManyEntries, message).at(entry.key.span);
+                    return Err(self.report(diagnostic.help("put several into one, as text with `json(…)`")));
                 }
                 if let Some(first) = seen.get(entry.key.node.as_str()).copied() {
                     let message = format!("the context key `{}` is given twice", entry.key.node);

@@ -51,7 +51,8 @@ impl Checker<'_> {
     fn add_route(&mut self, route: DeclaredRoute, routes: &mut Vec<DeclaredRoute>) -> Checked<()> {
         if routes.len() >= MAX_ROUTES {
             let message = format!("the policy has more than {MAX_ROUTES} routes");
-            return Err(self.report(Diagnostic::new(Code::TooManyRoutes, message).at(route.span)));
+            let diagnostic = Diagnostic::new(Code::TooManyRoutes, message).at(route.span);
+            return Err(self.report(diagnostic.help("make several policies of it, one for each API")));
         }
         routes.push(route);
         Ok(())

@@ -76,7 +76,8 @@ impl Checker<'_> {
         } else {
             return Ok(());
         };
-        Err(self.report(Diagnostic::new(code, message).at(span)))
+        let help = "make several policies of it, one for each API, or say with `**` what several paths say";
+        Err(self.report(Diagnostic::new(code, message).at(span).help(help)))
     }
 
     /// `when C` and not `unless C`; always, where neither is there.
