@@ -164,6 +164,8 @@ class Terraform(Tool):
         try:
             self.terraform(terraform, "init", "-backend=false", "-input=false", *options)
         except RuntimeError as problem:
+            if plugins:
+                raise
             raise NotInstalled(f"terraform has no AWS provider, and cannot fetch one: {problem}") from problem
         self.terraform(terraform, "validate")
 

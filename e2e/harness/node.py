@@ -1,7 +1,6 @@
 """Packages from npm, installed as the lock file has them, in a folder of their own."""
 
 import fcntl
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,7 +20,9 @@ def install(folder: Path, source: Path) -> None:
         print(f"installing {source.name}/{LOCK} into {folder}", flush=True)
         for name in ("package.json", LOCK):
             shutil.copy(source / name, folder / name)
+        if shutil.which("npm") is None:
+            raise RuntimeError("npm is not on the PATH; it comes with Node.js")
         # Scripts of packages are not run: what they would do is not needed here.
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL, env=os.environ)
+        subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
         installed.write_text(wanted)
