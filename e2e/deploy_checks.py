@@ -89,7 +89,7 @@ class DeployChecks:
         answer = self.expect(401, api, "GET", "/notes", None, "nobody")
         self.refusal_has_cors(api, answer)
         garbage = self.deployed.call(api, "GET", "/notes", "a.b.c")
-        # The emulator's HTTP APIs do not know how an authorizer says 401.
+        # The emulator's HTTP APIs do not know how an authorizer says 401, and answer 500.
         refusals = {"rest": [401], "http": [401, 500]}[api]
         self.checks.true(f"{api}: garbage is refused", garbage.status in refusals, lambda: self.why(garbage))
         if api in self.deployed.cors:
@@ -131,7 +131,7 @@ class DeployChecks:
         self.checks.true(f"{api}: and whether it administers: {admin}", told.get("admin") in said, lambda: answer.text)
 
     def refusal_has_cors(self, api: str, answer: Answer) -> None:
-        # The emulator's HTTP APIs have the headers only on preflights and on what a backend answered.
+        # HTTP APIs have the headers on preflights and on what a backend answered; no more is documented.
         if api == "rest":
             self.cors(api, answer)
 
