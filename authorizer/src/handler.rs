@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{BoxFuture, Diagnostic, SnapStartResource};
 use policy_engine::Policy;
@@ -13,6 +13,9 @@ use crate::response::Reply;
 use crate::shadow::Shadow;
 use crate::token::{KeysFrom, Verifier, VerifierError};
 use crate::verdict::{Judge, LoggedClaims};
+
+/// What a start waits at most for the keys of the shadow policy's own issuers.
+const SHADOW_START: Duration = Duration::from_secs(2);
 
 /// A policy, ready to answer events.
 #[derive(Debug)]
@@ -76,7 +79,8 @@ impl Authorizer {
     /// Fetches the issuers' keys; `now` in seconds since 1970-01-01 UTC. An issuer that is down is no error.
     pub async fn prefetch(&self, now: i64) {
         // At once: the start of a Lambda function has ten seconds in all.
-        tokio::join!(self.judge.verifier.prefetch(now), self.shadow.prefetch(now));
+        let shadow = tokio::time::timeout(SHADOW_START, self.shadow.prefetch(now));
+        let ((), _) = tokio::join!(self.judge.verifier.prefetch(now), shadow);
     }
 
     /// Answers an event, and tells the log, the metrics and the trace about it.

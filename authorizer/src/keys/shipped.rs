@@ -40,7 +40,8 @@ pub fn check_shipped(document: &[u8]) -> Result<usize, ShippedKeysError> {
         serde_json::from_slice(document).map_err(|_| ShippedKeysError::Jwks(JwksError::NotAJwks))?;
     let listed = document.get("keys").and_then(Value::as_array);
     // RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1.
-    let is_secret = |key: &Value| key.get("d").is_some() || key.get("k").is_some();
+    let secrets = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+    let is_secret = |key: &Value| secrets.iter().any(|member| key.get(member).is_some());
     if listed.is_some_and(|keys| keys.iter().any(is_secret)) {
         return Err(ShippedKeysError::Secret);
     }
@@ -58,11 +59,13 @@ mod tests {
         let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
         let public = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "a", "x": x });
         let private = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "b", "x": x, "d": x });
+        let factor = json!({ "kty": "RSA", "n": x, "e": "AQAB", "p": x });
         let shared = json!({ "kty": "oct", "k": x });
         let check = |keys: Value| check_shipped(json!({ "keys": keys }).to_string().as_bytes());
         assert_eq!(check(json!([public])), Ok(1));
         assert_eq!(check(json!([public, { "kty": "PQC" }])), Ok(1));
         assert_eq!(check(json!([public, private])), Err(ShippedKeysError::Secret));
+        assert_eq!(check(json!([public, factor])), Err(ShippedKeysError::Secret));
         assert_eq!(check(json!([public, shared])), Err(ShippedKeysError::Secret));
         assert!(matches!(check(json!([])), Err(ShippedKeysError::Jwks(JwksError::NoUsableKey(..)))));
         assert_eq!(check_shipped(b"<html>"), Err(ShippedKeysError::Jwks(JwksError::NotAJwks)));

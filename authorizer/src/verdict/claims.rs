@@ -11,6 +11,9 @@ const MAX_CLAIMS: usize = 16;
 /// The most items of a claim that is a list.
 const MAX_ITEMS: usize = 16;
 
+/// All claims of a line together are at most this long, as JSON.
+const MAX_CLAIM_BYTES: usize = 4 * 1024;
+
 /// The claims that are logged: asked for by the environment, and named in the policy.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LoggedClaims(Vec<(String, Selector)>);
@@ -30,10 +33,18 @@ impl LoggedClaims {
         (Self(claims), unknown)
     }
 
-    /// What the token says, cut to what a line should repeat. What is missing, and objects, are left out.
+    /// What the token says, cut to what a line should repeat. What is missing, and objects, are left out, and so is
+    /// what would make the line too long to be written.
     pub(crate) fn of(&self, token: &Token) -> Map<String, Value> {
-        let said = |selector: &Selector| shown(select(selector, token)?);
-        self.0.iter().filter_map(|(name, selector)| Some((name.clone(), said(selector)?))).collect()
+        let mut left = MAX_CLAIM_BYTES;
+        let mut claims = Map::new();
+        for (name, selector) in &self.0 {
+            let Some(value) = select(selector, token).and_then(shown) else { continue };
+            let Some(rest) = left.checked_sub(value.to_string().len()) else { continue };
+            left = rest;
+            claims.insert(name.clone(), value);
+        }
+        claims
     }
 }
 
