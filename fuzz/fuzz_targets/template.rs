@@ -17,8 +17,7 @@ authorizer { cache 300 identity header.Authorization }
 fuzz_target!(|text: &[u8]| {
     for name in ["fuzz.yaml", "fuzz.json"] {
         let files = MemoryFiles::default().with("fuzz.policy", POLICY).with(name, text);
-        let compilation =
-            lint_with_templates("fuzz.policy", &files, &Levels::default(), &[name.to_owned()]);
+        let compilation = lint_with_templates("fuzz.policy", &files, &Levels::default(), &[name.to_owned()]);
         for diagnostic in &compilation.diagnostics {
             let related = diagnostic.related.iter().map(|related| related.span);
             for span in diagnostic.span.into_iter().chain(related) {

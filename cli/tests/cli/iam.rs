@@ -85,11 +85,7 @@ fn the_sizes_of_all_personas_are_shown() {
         "{}",
         lines[1]
     );
-    assert!(
-        lines[2].starts_with("nobody                        whole API            1  "),
-        "{}",
-        lines[2]
-    );
+    assert!(lines[2].starts_with("nobody                        whole API            1  "), "{}", lines[2]);
     let json = folder.run(&["iam", "p.policy", "--all", "--format", "json"]).ends(0).json();
     assert_eq!(json["version"], 1);
     assert_eq!(json["personas"][0]["mode"], "per_request");
