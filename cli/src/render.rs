@@ -4,6 +4,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod diff;
 pub(crate) mod github;
 pub(crate) mod human;
+mod indent;
 pub(crate) mod inspection;
 pub(crate) mod json;
 pub(crate) mod policy;
@@ -13,6 +14,8 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use serde::Serialize;
 
+pub(crate) use indent::pretty;
+
 /// Standard output, as a whole and not line by line.
 pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
@@ -21,8 +24,7 @@ pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
 /// Prints a JSON object for programs, and a line end.
 pub(crate) fn print_json(value: &impl Serialize) -> io::Result<()> {
     let mut out = stdout();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    writeln!(out)?;
+    writeln!(out, "{}", pretty(value)?)?;
     out.flush()
 }
 

@@ -144,7 +144,7 @@ fn compile_with(
     match levels {
         None => allowed::apply(&unit, &sources, Review::Names, &mut diagnostics),
         Some(levels) => {
-            lint_all(&unit, &sources, policy.as_ref(), &mut diagnostics);
+            lint_all(&unit, &sources, policy.as_ref(), levels, &mut diagnostics);
             levels.apply(&mut diagnostics);
             policy = policy.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
         }
@@ -157,11 +157,12 @@ fn lint_all(
     unit: &Unit,
     sources: &Sources,
     policy: Option<&CompiledPolicy>,
+    levels: &Levels,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     lint::check_text(unit, sources, diagnostics);
     if let Some(policy) = policy {
-        lint::check_policy(unit, sources, policy, diagnostics);
+        lint::check_policy(unit, sources, policy, levels, diagnostics);
     }
     let review = if policy.is_some() { Review::Needs } else { Review::Reasons };
     allowed::apply(unit, sources, review, diagnostics);

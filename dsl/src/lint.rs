@@ -30,10 +30,12 @@ mod unused_let;
 mod unused_param;
 mod visit;
 
+use crate::codes::Code;
 use crate::compile::CompiledPolicy;
 use crate::diagnostic::Diagnostic;
 use crate::load::Unit;
 use crate::source::Sources;
+use crate::syntax::AllowedWarning;
 use policy::Policy;
 use trie::{Entry, Trie};
 
@@ -47,14 +49,19 @@ pub(crate) fn check_text(unit: &Unit, sources: &Sources, out: &mut Vec<Diagnosti
     }
 }
 
-/// Looks at a policy without errors.
+/// Looks at a policy without errors. `levels` spares the work for what is turned off anyway.
 pub(crate) fn check_policy(
     unit: &Unit,
     sources: &Sources,
     policy: &CompiledPolicy,
+    levels: &Levels,
     out: &mut Vec<Diagnostic>,
 ) {
-    per_request::check(policy, out);
+    let names_it = |line: &AllowedWarning| Code::named(&line.code.node) == Some(Code::PerRequest);
+    // A line that allows it has to be seen to be needed.
+    if !levels.is_off(Code::PerRequest) || unit.statements().any(|one| one.allowed.iter().any(names_it)) {
+        per_request::check(policy, out);
+    }
     let policy = Policy::new(unit, sources, policy);
     check_rules(&policy, out);
     negated_claim::check(&policy, out);

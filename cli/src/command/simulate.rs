@@ -121,8 +121,7 @@ fn print_human(
         if arn.text().starts_with(EXAMPLE_API) {
             writeln!(out, "Its API is made up; name yours with `--method-arn`.")?;
         }
-        serde_json::to_writer_pretty(&mut out, &answered.outcome).map_err(std::io::Error::from)?;
-        writeln!(out)?;
+        writeln!(out, "{}", render::pretty(&answered.outcome)?)?;
     }
     out.flush()?;
     Ok(())

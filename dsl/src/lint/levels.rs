@@ -54,6 +54,11 @@ impl Levels {
         self.0.contains_key(&code)
     }
 
+    /// Whether the warning is never shown.
+    pub(crate) fn is_off(&self, code: Code) -> bool {
+        self.0.get(&code) == Some(&Level::Off)
+    }
+
     /// These levels, and the others where they say more or something else.
     #[must_use]
     pub fn with(mut self, others: &Self) -> Self {
