@@ -105,7 +105,7 @@ pub fn lint(entry: &str, files: &dyn Files, levels: &Levels) -> Compilation {
     compile_with(entry, files, Some(levels), &[])
 }
 
-/// [`lint`], and holds the policy against what deploys its API: templates of AWS SAM, CloudFormation or Serverless
+/// [`lint()`], and holds the policy against what deploys its API: templates of AWS SAM, CloudFormation or Serverless
 /// Framework, by their paths. Nothing is said of them where the policy has errors.
 pub fn lint_with_templates(
     entry: &str,

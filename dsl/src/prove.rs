@@ -1,8 +1,8 @@
 //! For which tokens there is one IAM policy for the whole API: worked out when a policy is built.
 //!
 //! The rules fall into groups that have nothing to do with each other. Of many it can be seen that IAM can
-//! say them, whatever the token ([`look`], [`groups`]). For the others, tokens are made from the rules' own
-//! conditions ([`uses`], [`tokens`]), one for each way in which the conditions can turn out, and each is given
+//! say them, whatever the token (`look`, `groups`). For the others, tokens are made from the rules' own
+//! conditions (`uses`, `tokens`), one for each way in which the conditions can turn out, and each is given
 //! to the authorizer's own emitter. So every conflict that is reported is one that was seen, with its token;
 //! and where the tokens are all that the rules can tell apart, there are no others.
 

@@ -85,6 +85,11 @@ impl Index {
         self.globs.iter().map(|step| step.glob.as_str())
     }
 
+    /// Whether some clause's path names or matches by this character.
+    pub(crate) fn names(&self, c: char) -> bool {
+        self.labels.contains(c) || self.globs().any(|glob| glob.contains(c))
+    }
+
     /// Visits the clauses for a verb and a path.
     pub(crate) fn walk(&self, verb: Verb, path: &RequestPath<'_>, guide: &mut impl Guide) {
         self.walk_from(0, verb, (path, 0), guide);

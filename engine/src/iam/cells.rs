@@ -38,6 +38,11 @@ impl Cells {
         Some(cells)
     }
 
+    /// Whether nothing is asked.
+    pub(crate) fn is_one(&self) -> bool {
+        self.questions.is_empty()
+    }
+
     /// Each cell that a request can be in, as a number below 64.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         (0..1 << self.questions.len()).filter(|cell| self.possible & (1 << cell) != 0)

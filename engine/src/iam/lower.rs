@@ -1,5 +1,6 @@
 //! From rules to resources: what remains of each rule for a caller, circumstance by circumstance and verb by verb.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::iam::arn::MethodArn;
@@ -54,7 +55,11 @@ pub(crate) fn lower(
     let budgets = Budgets::default();
     let mut said = Vec::new();
     for cell in cells.iter() {
-        let given = parts.under(|answer| cells.answers_so(cell, answer));
+        let given = if cells.is_one() {
+            Cow::Borrowed(&parts)
+        } else {
+            Cow::Owned(parts.under(|answer| cells.answers_so(cell, answer)))
+        };
         let mut own = Said::default();
         let covers = covers(policy, &given, &routes, &budgets)?;
         match form {

@@ -100,8 +100,7 @@ fn is_shareable(policy: &Policy) -> bool {
         })
     };
     let parts = policy.parts();
-    let mut patterns = parts.clauses.iter().map(|clause| &clause.pattern);
-    patterns.all(is_plain)
+    !policy.program.index.names(MARK)
         && parts.routes.iter().all(|route| is_plain(&route.pattern))
         && policy.tests.iter().all(|test| match test {
             Test::Compare(left, _, right) => {
