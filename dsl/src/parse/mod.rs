@@ -7,6 +7,7 @@ mod found;
 mod grammar;
 mod scan;
 mod syntax_error;
+mod words;
 
 use pest::Parser;
 

@@ -2,6 +2,7 @@
 //! not reach the grammar (unclosed strings, control characters, what is nested too deep or is too long).
 
 use super::grammar::is_statement_keyword;
+use super::words::{is_continuation, is_demanding};
 use crate::codes::Code;
 use crate::diagnostic::{Certainty, Diagnostic};
 use crate::limits::{MAX_DEPTH, MAX_LINE_BYTES, MAX_REPORTED, MAX_STATEMENTS, MAX_STRING_BYTES};
@@ -383,37 +384,4 @@ fn closed_length(text: &str, quote: u8) -> Option<usize> {
         }
     }
     None
-}
-
-/// Words that stand inside a statement only.
-fn is_continuation(word: &str) -> bool {
-    matches!(
-        word,
-        "when" | "unless" | "if" | "as" | "because" | "by" | "or" | "and" | "in" | "contains" | "like"
-    )
-}
-
-/// Words that a statement cannot end with.
-fn is_demanding(word: &str) -> bool {
-    matches!(
-        word,
-        "never"
-            | "always"
-            | "when"
-            | "unless"
-            | "if"
-            | "as"
-            | "because"
-            | "or"
-            | "and"
-            | "in"
-            | "contains"
-            | "like"
-            | "group"
-            | "scope"
-            | "issuer"
-            | "has"
-            | "let"
-            | "param"
-    )
 }
