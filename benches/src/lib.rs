@@ -1,5 +1,7 @@
 //! What the benchmarks work on: policies as text, compiled as the command line does it.
 
+pub mod corpus;
+
 use policy_dsl::source::MemoryFiles;
 use policy_engine::condition::IssuerId;
 use policy_engine::text::ParamValues;
@@ -69,8 +71,11 @@ let staff = group team
 
 /// The compiled program of a policy's text; an error shows its first diagnostic.
 pub fn program(text: &str) -> Result<Program, String> {
-    let files = MemoryFiles::default().with("bench.policy", text);
-    let compilation = policy_dsl::compile("bench.policy", &files);
+    compile("bench.policy", &MemoryFiles::default().with("bench.policy", text))
+}
+
+fn compile(main: &str, files: &MemoryFiles) -> Result<Program, String> {
+    let compilation = policy_dsl::compile(main, files);
     let first = compilation.diagnostics.first().map(|diagnostic| diagnostic.message.clone());
     compilation.policy.map(|policy| policy.program).ok_or_else(|| first.unwrap_or_default())
 }
