@@ -12,7 +12,7 @@ mod shape;
 use std::fmt;
 
 use policy_engine::iam::{ArnError, MethodArn};
-use policy_engine::{RequestContext, RequestReads, Scheme, TokenSource};
+use policy_engine::{RequestContext, Scheme, TokenSource};
 use serde_json::{Map, Value};
 
 use crate::token::{JsonFault, Refusal, json_object, strip_scheme};
@@ -108,14 +108,6 @@ impl Event {
             }
             other @ (Shape::AppSync | Shape::Unknown) => Err(EventFault::Shape(other)),
         }
-    }
-
-    /// What the policy reads of a request and this event does not tell: conditions on it cannot be decided.
-    pub fn lacks(&self, reads: RequestReads) -> Option<&'static str> {
-        if reads.fields && !self.carries_fields {
-            return Some("headers and query parameters");
-        }
-        (reads.address && self.context.ip.is_none()).then_some("the caller's address")
     }
 
     /// The text of the request's token, if it has one.

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod log;
 pub mod metrics;
 pub mod response;
+pub mod sufficient;
 pub mod token;
 pub mod trace;
 pub mod userinfo;

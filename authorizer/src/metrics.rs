@@ -111,6 +111,7 @@ impl Sample {
             ("DecideDuration", "Microseconds", microseconds(self.decide)),
         ];
         let occasional = [
+            ("Conditional", COUNT, one_if(self.kind == Kind::Conditional)),
             ("PerRequestPolicies", COUNT, one_if(self.per_request)),
             ("KeyFetches", COUNT, f64::from(keys.fetches)),
             ("KeyFetchFailures", COUNT, f64::from(keys.failures)),

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use policy_engine::condition::Operand;
 use policy_engine::iam::{Inexact, Mode};
-use policy_engine::{InvalidToken, Policy, RequestReads, RuleId, Token};
+use policy_engine::{InvalidToken, Policy, RuleId, Token};
 use serde_json::{Map, Value};
 
 use crate::event::Event;
 use crate::handler::Unauthorized;
 use crate::log::{Level, clip};
-use crate::response::{Answer, Form, Reply, respond};
+use crate::response::{Answer, Form, Reply};
+use crate::sufficient::{EventAnswer, Insufficient, Needs};
 use crate::token::{Refusal, Verifier};
 
 pub(crate) use claims::LoggedClaims;
@@ -27,7 +28,7 @@ const MAX_NAMED_RULES: usize = 16;
 pub(crate) struct Judge {
     pub(crate) policy: Policy,
     pub(crate) verifier: Arc<Verifier>,
-    reads: RequestReads,
+    needs: Needs,
     claims: LoggedClaims,
 }
 
@@ -38,6 +39,8 @@ pub(crate) enum Kind {
     Allow,
     /// It may not: 403.
     Deny,
+    /// API Gateway finds out, by a `Condition` of the policy: the event does not tell what is needed to decide.
+    Conditional,
     /// There is no policy to give: 401.
     #[default]
     Unauthorized,
@@ -48,6 +51,7 @@ impl Kind {
         match self {
             Self::Allow => "allow",
             Self::Deny => "deny",
+            Self::Conditional => "conditional",
             Self::Unauthorized => "unauthorized",
         }
     }
@@ -82,6 +86,8 @@ pub(crate) struct Verdict {
 const NO_TOKEN: &str = "no_token";
 /// [`Verdict::reason`] where the event cannot be decided on.
 const EVENT: &str = "event";
+/// [`Verdict::reason`] where the caller's address decides, and the event does not carry it.
+const ADDRESS: &str = "address";
 /// [`Verdict::reason`] where the answer is more than API Gateway takes.
 const ANSWER: &str = "answer";
 /// [`Verdict::mode`] of a policy that may be kept.
@@ -92,7 +98,7 @@ pub(crate) const PER_REQUEST: &str = "per_request";
 impl Judge {
     /// A judge by that policy, who notes these claims.
     pub(crate) fn new(policy: Policy, verifier: Arc<Verifier>, claims: LoggedClaims) -> Self {
-        Self { reads: policy.reads(), policy, verifier, claims }
+        Self { needs: Needs::of(&policy), policy, verifier, claims }
     }
 
     /// What the policy says about an event at `now`, in seconds since 1970-01-01 UTC.
@@ -101,12 +107,9 @@ impl Judge {
             Ok(event) => event,
             Err(fault) => return Verdict::no_event("event not understood", fault.to_string()),
         };
-        let verdict = match event.lacks(self.reads) {
-            Some(lacking) => {
-                let detail = format!("a rule reads what the event does not carry: {lacking}");
-                Verdict::no_event("event not sufficient", detail)
-            }
-            None => self.decide_event(&event, now).await,
+        let verdict = match self.needs.check(&event) {
+            Err(insufficient) => self.insufficient(&insufficient),
+            Ok(()) => self.decide_event(&event, now).await,
         };
         let arn = &event.method_arn;
         Verdict {
@@ -138,16 +141,18 @@ impl Judge {
     }
 
     fn answer(&self, event: &Event, token: Option<&Token>) -> Verdict {
-        let answer = respond(&self.policy, token, &event.method_arn, &event.context);
-        let decision = &answer.emission.decision;
-        if token.is_none() && !decision.allowed {
+        let answered = match self.needs.answer(&self.policy, token, event) {
+            Ok(answered) => answered,
+            Err(insufficient) => return self.insufficient(&insufficient),
+        };
+        if token.is_none() && answered.is_denied() {
             return Verdict { message: "no token", reason: NO_TOKEN, ..Verdict::unauthorized() };
         }
         let verdict = Verdict {
             claims: token.map(|token| self.claims.of(token)).unwrap_or_default(),
-            ..self.decided(&answer)
+            ..self.decided(&answered)
         };
-        match answer.into_reply(Form::of(event.shape, self.policy.settings())) {
+        match answered.answer.into_reply(Form::of(event.shape, self.policy.settings())) {
             Ok(reply) => Verdict { answer: Ok(reply), ..verdict },
             Err(error) => Verdict {
                 kind: Kind::Unauthorized,
@@ -160,15 +165,29 @@ impl Judge {
         }
     }
 
+    fn insufficient(&self, insufficient: &Insufficient) -> Verdict {
+        let why = match insufficient {
+            Insufficient::PerRequest(inexact) => format!("; {}", self.why_per_request(inexact)),
+            Insufficient::Fields | Insufficient::Address | Insufficient::Told => String::new(),
+        };
+        let detail = format!("a condition reads what the event does not carry: {insufficient}{why}");
+        Verdict::no_event("event not sufficient", detail)
+    }
+
     /// All but the answer.
-    fn decided(&self, answer: &Answer) -> Verdict {
+    fn decided(&self, EventAnswer { answer, open }: &EventAnswer) -> Verdict {
         let decision = &answer.emission.decision;
-        let names = decision.rules.iter().map(|id| self.rule_name(*id).to_owned());
+        let (kind, reason, rules) = match open {
+            Some(rules) => (Kind::Conditional, ADDRESS, rules.as_slice()),
+            None if decision.allowed => (Kind::Allow, decision.reason.name(), decision.rules.as_slice()),
+            None => (Kind::Deny, decision.reason.name(), decision.rules.as_slice()),
+        };
+        let names = rules.iter().map(|id| self.rule_name(*id).to_owned());
         Verdict {
-            kind: if decision.allowed { Kind::Allow } else { Kind::Deny },
+            kind,
             level: if answer.hostile_claim.is_some() { Level::Warn } else { Level::Info },
             message: "decided",
-            reason: decision.reason.name(),
+            reason,
             detail: self.detail(answer),
             rules: names.take(MAX_NAMED_RULES).collect(),
             principal: self.logs_principal().then(|| clip(&answer.response.principal_id)),

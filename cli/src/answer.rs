@@ -1,7 +1,8 @@
 //! The authorizer's answer, and what there is to say about it.
 
 use policy_authorizer::handler::Unauthorized;
-use policy_authorizer::response::{Answer, AnswerTooLarge, Form, Reply, respond};
+use policy_authorizer::response::{AnswerTooLarge, Form, Reply, respond};
+use policy_authorizer::sufficient::EventAnswer;
 use policy_engine::iam::{Inexact, MethodArn, Mode, Traced};
 use policy_engine::{InvalidToken, Policy, RequestContext, Token};
 use serde::Serialize;
@@ -59,10 +60,12 @@ pub(crate) fn of(scene: &Scene, arn: &MethodArn) -> Answered {
     match &scene.who {
         Who::Refused(refusal) => refused(&scene.policy, arn, scene.form, &refusal.to_string()),
         who => {
-            let answer = respond(&scene.policy, who.token(), arn, &at_stage(arn, &scene.context));
-            let about = about(&scene.policy, &answer, who.token());
-            let document = answer.emission.document.clone();
-            let (outcome, too_large) = outcome(answer, who.token(), scene.form);
+            let answered = scene.answered.clone().unwrap_or_else(|| {
+                EventAnswer::of(respond(&scene.policy, who.token(), arn, &at_stage(arn, &scene.context)))
+            });
+            let about = about(&scene.policy, &answered, who.token());
+            let document = answered.answer.emission.document.clone();
+            let (outcome, too_large) = outcome(answered, who.token(), scene.form);
             let about = too_large
                 .map_or(about, |error| format!("{error}, so the authorizer answers `Unauthorized` (401)"));
             let traced = match &outcome {
@@ -81,7 +84,7 @@ pub(crate) fn bare(
     arn: &MethodArn,
     context: &RequestContext,
 ) -> Outcome {
-    outcome(respond(policy, token, arn, &at_stage(arn, context)), token, Form::Rest).0
+    outcome(EventAnswer::of(respond(policy, token, arn, &at_stage(arn, context))), token, Form::Rest).0
 }
 
 /// The request's context, at the stage that the method is of.
@@ -90,11 +93,11 @@ fn at_stage(arn: &MethodArn, context: &RequestContext) -> RequestContext {
 }
 
 /// As the authorizer does: whoever has no token, and needs one, is asked for it.
-fn outcome(answer: Answer, token: Option<&Token>, form: Form) -> (Outcome, Option<AnswerTooLarge>) {
-    if token.is_none() && !answer.emission.decision.allowed {
+fn outcome(answered: EventAnswer, token: Option<&Token>, form: Form) -> (Outcome, Option<AnswerTooLarge>) {
+    if token.is_none() && answered.is_denied() {
         return (unauthorized(), None);
     }
-    match answer.into_reply(form) {
+    match answered.answer.into_reply(form) {
         Ok(reply) => (Outcome::Reply(reply), None),
         Err(error) => (unauthorized(), Some(error)),
     }
@@ -119,8 +122,9 @@ fn refused(policy: &Policy, arn: &MethodArn, form: Form, why: &str) -> Answered 
     }
 }
 
-fn about(policy: &Policy, answer: &Answer, token: Option<&Token>) -> String {
-    if token.is_none() && !answer.emission.decision.allowed {
+fn about(policy: &Policy, answered: &EventAnswer, token: Option<&Token>) -> String {
+    let answer = &answered.answer;
+    if token.is_none() && answered.is_denied() {
         return "there is no token, and without one this is denied, so the authorizer answers `Unauthorized` (401)".to_owned();
     }
     let size = thousands(answer.emission.document.size());
@@ -128,6 +132,10 @@ fn about(policy: &Policy, answer: &Answer, token: Option<&Token>) -> String {
     match (&answer.hostile_claim, &answer.emission.mode) {
         (Some(claim), _) => format!(
             "everything is denied, since `{claim}` is hostile where a rule compares it to the path; {size} of {most} bytes"
+        ),
+        (None, Mode::WholeApi) if answered.open.is_some() => format!(
+            "the policy covers the whole API, and asks for the caller's address, which decides about this request; \
+             {size} of {most} bytes"
         ),
         (None, Mode::WholeApi) => format!("the policy covers the whole API; {size} of {most} bytes"),
         (None, Mode::PerRequest(inexact)) => format!(

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use policy_authorizer::dev::{self, DevKey};
 use policy_authorizer::event::Event;
 use policy_authorizer::response::Form;
+use policy_authorizer::sufficient::{EventAnswer, Insufficient, Needs};
 use policy_authorizer::token::{ClaimsRead, Refusal, strip_scheme};
 use policy_dsl::RuleOrigin;
 use policy_dsl::source::Sources;
@@ -36,6 +37,8 @@ pub(crate) struct Scene {
     pub(crate) context: RequestContext,
     /// The request's method, where an event was given.
     pub(crate) method_arn: Option<MethodArn>,
+    /// The answer, where an event was given and its token is not refused.
+    pub(crate) answered: Option<EventAnswer>,
     /// What the authorizer's answer looks like: as the event's API has it, or a REST API.
     pub(crate) form: Form,
 }
@@ -80,13 +83,15 @@ impl Given<'_> {
         let now = self.token.now.unwrap_or_else(present);
         let event = self.event(&policy, now)?;
         let form = event.as_ref().map_or(Form::Rest, |event| Form::of(event.shape, policy.settings()));
-        let (context, method_arn, credentials) = match event {
-            Some(event) => (event.context, Some(event.method_arn), event.credentials),
-            None => (self.context(now), None, Vec::new()),
-        };
-        let who = self.who(&policy, &credentials, now)?;
+        let credentials = event.as_ref().map(|event| event.credentials.as_slice()).unwrap_or_default();
+        let who = self.who(&policy, credentials, now)?;
         note_missing_userinfo(&policy, &who);
-        Ok(Scene { policy, origins, sources, who, context, method_arn, form })
+        let answered = event.as_ref().map(|event| self.answered(&policy, &who, event)).transpose()?.flatten();
+        let (context, method_arn) = match event {
+            Some(event) => (event.context, Some(event.method_arn)),
+            None => (self.context(now), None),
+        };
+        Ok(Scene { policy, origins, sources, who, context, method_arn, answered, form })
     }
 
     /// The policy, with its params filled in.
@@ -120,11 +125,18 @@ impl Given<'_> {
         let event = Event::parse(&input::bytes(path)?, &policy.settings().token, now);
         let event =
             event.map_err(|fault| Failure::invalid(format!("{} is unusable: {fault}", input::name(path))))?;
-        if let Some(lacking) = event.lacks(policy.reads()) {
-            let message = format!("{} does not carry {lacking}, and a rule reads them", input::name(path));
-            return Err(Failure::invalid(message).help("the authorizer answers it with `Unauthorized`"));
-        }
+        Needs::of(policy).check(&event).map_err(|lacking| insufficient(path, &lacking))?;
         Ok(Some(event))
+    }
+
+    /// What the authorizer answers to the event, unless it refuses the token.
+    fn answered(self, policy: &Policy, who: &Who, event: &Event) -> Result<Option<EventAnswer>, Failure> {
+        if matches!(who, Who::Refused(_)) {
+            return Ok(None);
+        }
+        let answered = Needs::of(policy).answer(policy, who.token(), event);
+        let path = self.request.event.as_deref().unwrap_or_default();
+        answered.map(Some).map_err(|lacking| insufficient(path, &lacking))
     }
 
     fn context(self, now: i64) -> RequestContext {
@@ -213,6 +225,11 @@ impl Given<'_> {
     fn userinfo(self) -> Result<Option<input::Object>, Failure> {
         self.token.userinfo.as_deref().map(|given| input::object(given, "userinfo")).transpose()
     }
+}
+
+fn insufficient(path: &str, lacking: &Insufficient) -> Failure {
+    let message = format!("a condition reads what {} does not carry: {lacking}", input::name(path));
+    Failure::invalid(message).help("the authorizer answers it with `Unauthorized`")
 }
 
 /// Whose claims these are, unless one that the policy reads is kept elsewhere.

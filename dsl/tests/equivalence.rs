@@ -7,9 +7,10 @@
 mod random;
 mod reference;
 
-use policy_engine::{Policy, Request, RuleId, bundle};
+use policy_engine::{Outlook, Policy, Request, RequestContext, RuleId, bundle};
 use random::{
-    Asked, Case, Question, Rng, Tally, add, bind, compile, conditions, context, policy, run_seeds, token,
+    Asked, Case, Question, Rng, Tally, add, bind, circumstances, compile, conditions, context, policy,
+    run_seeds, token,
 };
 use reference::Outcome;
 
@@ -33,6 +34,10 @@ fn the_engine_decides_as_the_reference_does() {
         ("without a token, allowed", 400),
         ("without a token, denied by a rule", 700),
         ("policies in two files", 200),
+        ("settled without the address, allowed", 30_000),
+        ("settled without the address, denied", 60_000),
+        ("open without the address", 800),
+        ("open, and addresses differ", 500),
     ];
     run_seeds(POLICIES, &expected, run);
 }
@@ -108,7 +113,41 @@ fn difference(case: &Case, from_bundle: &Policy, question: &Question, tally: &mu
         }
     }
     count(tally, &expected, token.is_none(), !misses.is_empty());
-    None
+    difference_without_address(case, question, tally)
+}
+
+/// What is settled without the caller's address is decided so with any; what is open depends on a rule that reads it.
+fn difference_without_address(case: &Case, question: &Question, tally: &mut Tally) -> Option<String> {
+    let Question { token, asked, context, .. } = question;
+    let caller = case.policy.caller(token.as_ref());
+    let decide = |context: &RequestContext| {
+        caller.decide(&Request { verb: asked.verb, path: &asked.path, context }).allowed
+    };
+    let without_address = |context: &RequestContext| {
+        caller.decide_without_address(&Request { verb: asked.verb, path: &asked.path, context })
+    };
+    let unplaced = RequestContext { ip: None, ..context.clone() };
+    let outlook = without_address(&unplaced);
+    if outlook != without_address(context) {
+        return Some(format!("the address is looked at: {outlook:?}"));
+    }
+    let here = circumstances("request.ip", None, context).into_iter().filter(|context| context.ip.is_some());
+    let decided: Vec<bool> = here.map(|context| decide(&context)).collect();
+    match outlook {
+        Outlook::Settled(decision) => {
+            let what = ["settled without the address, denied", "settled without the address, allowed"];
+            add(tally, what[usize::from(decision.allowed)]);
+            let other = decided.iter().any(|allowed| *allowed != decision.allowed);
+            other.then(|| format!("settled as {decision:?}, and with addresses {decided:?}"))
+        }
+        Outlook::Open(rules) => {
+            add(tally, "open without the address");
+            if decided.contains(&true) && decided.contains(&false) {
+                add(tally, "open, and addresses differ");
+            }
+            rules.is_empty().then(|| "open, and no rule asks for the address".to_owned())
+        }
+    }
 }
 
 fn id(policy: &Policy, rule: RuleId) -> String {

@@ -18,6 +18,7 @@ mod decide;
 mod explain;
 mod facts;
 mod index;
+mod outlook;
 mod output;
 mod policy;
 mod program;
@@ -33,6 +34,7 @@ pub use explain::{
     Consulted, Explanation, HostileClaim, HostileWhy, Lack, NearMiss, PathComparison, RuleSeen, Seen,
     SeenAtom, malformed_at,
 };
+pub use outlook::Outlook;
 pub use output::{ANONYMOUS, UNKNOWN_PRINCIPAL};
 pub use policy::{BindError, Policy, RequestReads};
 pub use program::*;

@@ -324,29 +324,3 @@ fn garbage_is_refused() {
     let event = changed(http_event(), "cookies", json!(vec!["a"; MAX_FIELDS + 1]));
     assert_eq!(parse(&event), Err(EventFault::TooManyFields));
 }
-
-/// A deny on a header must not be lost because the event has no headers.
-#[test]
-fn an_event_without_what_the_policy_reads_is_told() {
-    let none = RequestReads::default();
-    let fields = RequestReads { fields: true, ..none };
-    let address = RequestReads { address: true, ..none };
-    let mut without_address = request_event();
-    without_address["requestContext"]["identity"]["sourceIp"] = json!("test-invoke-source-ip");
-    for (event, reads, lacks) in [
-        (token_event(), none, None),
-        (token_event(), fields, Some("headers and query parameters")),
-        (token_event(), address, Some("the caller's address")),
-        (request_event(), fields, None),
-        (http_event(), fields, None),
-        (http_event(), address, None),
-        (connect_event(), address, None),
-        (without(http_event(), "headers"), fields, Some("headers and query parameters")),
-        (without(http_event(), "requestContext"), address, Some("the caller's address")),
-        (request_event(), address, None),
-        (without_address.clone(), fields, None),
-        (without_address, address, Some("the caller's address")),
-    ] {
-        assert_eq!(parse(&event).unwrap().lacks(reads), lacks, "{event} {reads:?}");
-    }
-}

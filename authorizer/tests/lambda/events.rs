@@ -24,7 +24,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/events")
 }
 
-fn token(claims: &Value) -> String {
+pub(crate) fn token(claims: &Value) -> String {
     let mut all =
         json!({ "iss": "https://issuer.example/", "aud": "app", "iat": NOW - 60, "exp": NOW + 3600 });
     let all = all.as_object_mut().unwrap();
@@ -45,6 +45,7 @@ fn tokens() -> BTreeMap<&'static str, String> {
         ("root", token(&json!({ "sub": "root", "groups": "admins" }))),
         ("auth0", token(&json!({ "sub": "auth0|ana" }))),
         ("tenant", token(&json!({ "sub": "ana", "tenant": "acme" }))),
+        ("staff", token(&json!({ "sub": "ana", "groups": ["staff"] }))),
         ("blocked", token(&json!({ "sub": "ana", "groups": ["blocked"] }))),
         ("expired", token(&json!({ "sub": "ana", "exp": NOW }))),
         ("large", token(&json!({ "sub": "ana", "name": "x".repeat(8_000) }))),

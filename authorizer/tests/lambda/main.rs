@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod address;
 mod desk;
 mod docs;
 mod events;

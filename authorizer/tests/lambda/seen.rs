@@ -164,6 +164,51 @@ fn a_shadow_is_logged_where_it_differs_and_never_answers() {
     assert_eq!(system.function.output(2)[1]["ShadowDifferences"], 1.0);
 }
 
+/// What neither can know of a TOKEN event is no difference; other `Condition`s are one of the answer.
+#[test]
+fn a_shadow_that_reads_the_address() {
+    let outcast =
+        |block: &str| format!("deny GET /users/{{userid}} when request.ip in \"{block}\" as outcast");
+    for (first, second, differs, decisions) in [
+        (None, Some("192.0.2.0/24"), json!(["decision", "policyDocument"]), ["allow", "conditional"]),
+        (
+            Some("192.0.2.0/24"),
+            Some("192.0.2.0/25"),
+            json!(["policyDocument"]),
+            ["conditional", "conditional"],
+        ),
+        (Some("192.0.2.0/24"), Some("192.0.2.0/24"), Value::Null, ["", ""]),
+        (Some("192.0.2.0/24"), None, json!(["decision", "policyDocument"]), ["conditional", "allow"]),
+    ] {
+        let [first, second] = [first, second].map(|block| {
+            let mut source = Source::users();
+            source.add(&block.map(outcast).unwrap_or_default());
+            Bundle::of(source)
+        });
+        let path = second.path().display().to_string();
+        let environment = [("POLICY_SHADOW_BUNDLE", path.as_str()), ("POLICY_METRICS", "Users")];
+        let system = System::start_of(&environment, first, Issuer::start(&[key()]));
+        system.ask(&system.token("ana")).answer();
+        let lines = lines(&system, "shadow differs");
+        let line = lines.first().unwrap_or(&Value::Null);
+        assert_eq!(line["differs"], differs);
+        let metrics = &system.function.output(1)[0];
+        assert_eq!(metrics["ShadowDifferences"].as_f64(), (!differs.is_null()).then_some(1.0));
+        if !differs.is_null() {
+            assert_eq!([&line["decision"], &line["shadow"]["decision"]], decisions);
+        }
+        for (side, decision) in [(line, decisions[0]), (&line["shadow"], decisions[1])] {
+            if decision == "conditional" {
+                assert_eq!((&side["reason"], &side["rules"]), (&json!("address"), &json!(["outcast"])));
+            }
+        }
+        let counted = ["Allowed", "Denied", "Unauthorized", "Conditional"].map(|name| metrics[name].as_f64());
+        let expected = if decisions[0] == "allow" { [1.0, 0.0, 0.0] } else { [0.0; 3] };
+        assert_eq!(counted[..3], expected.map(Some));
+        assert_eq!(counted[3], (decisions[0] != "allow").then_some(1.0));
+    }
+}
+
 #[test]
 fn a_shadow_with_other_issuers_fetches_at_the_start_alone() {
     let elsewhere = Issuer::start(&[key()]);

@@ -39,6 +39,7 @@ struct Output {
 fn run_one(args: &SimulateArgs) -> Result<Exit, Failure> {
     let SimulateArgs { policy, who, token, request, params, .. } = args;
     let mut scene = Given { policy, who, token, request, params }.scene()?;
+    check_address(&scene)?;
     let (verb, path) = asked(args, &scene)?;
     let arn = args.iam.then(|| method_arn(args, &scene, verb, &path)).transpose()?;
     if let Some(arn) = &arn {
@@ -57,6 +58,21 @@ fn run_one(args: &SimulateArgs) -> Result<Exit, Failure> {
         Format::Human => print_human(&format!("{verb} {path}"), &explained, arn.as_ref(), &scene)?,
     }
     Ok(Exit::Fine)
+}
+
+/// Refuses an event that does not carry the caller's address where that decides.
+fn check_address(scene: &Scene) -> Result<(), Failure> {
+    let Some(rules) = scene.answered.as_ref().and_then(|answered| answered.open.as_ref()) else {
+        return Ok(());
+    };
+    let names = rules.iter().filter_map(|id| scene.policy.rule(*id)).map(|rule| format!("`{}`", rule.id));
+    let names: Vec<String> = names.collect();
+    let message =
+        format!("the event does not carry the caller's address, and it decides, in {}", names.join(", "));
+    Err(Failure::invalid(message).help(
+        "`policyctl iam` shows the authorizer's answer, which leaves it to API Gateway; for a decision give the verb, \
+         the path and `--ip` in place of the event",
+    ))
 }
 
 /// The verb and the path: those of the command line, or of the event.

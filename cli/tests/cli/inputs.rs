@@ -107,12 +107,48 @@ fn claims_that_cannot_be_read_are_named() {
 #[test]
 fn an_event_that_carries_less_than_the_policy_reads_is_named() {
     let folder = Folder::new();
-    folder.write("p.policy", "public GET /**\ndeny GET /** when request.ip in \"10.0.0.0/8\"\n");
     folder.write("event.json", format!(r#"{{"type": "TOKEN", "methodArn": "{ARN}"}}"#));
-    for command in ["simulate", "iam"] {
-        let run = folder.run(&[command, "p.policy", "--event", "event.json"]);
-        run.ends(3).says("does not carry the caller's address").prints_nothing();
+    let address = "public GET /**\ndeny GET /** when request.ip in \"10.0.0.0/8\"\n";
+    for (policy, said) in [
+        ("public GET /** when request.header.x == \"1\"\n".to_owned(), "headers and query parameters"),
+        (
+            format!("{address}context {{ inside = request.ip in \"10.0.0.0/8\" }}\n"),
+            "on which `context` depends",
+        ),
+        (format!("{address}public PUT /{{a}}/{{b}} when path.a == path.b\n"), "no policy for the whole API"),
+    ] {
+        folder.write("p.policy", policy);
+        for command in ["simulate", "iam"] {
+            let run = folder.run(&[command, "p.policy", "--event", "event.json"]);
+            run.ends(3).says(said).says("answers it with `Unauthorized`").prints_nothing();
+        }
     }
+}
+
+/// Where the policy asks for the address, the answer is right without it; a decision is there where none is needed.
+#[test]
+fn a_token_event_is_answered_without_the_address() {
+    let folder = Folder::new();
+    folder.write("event.json", format!(r#"{{"type": "TOKEN", "methodArn": "{ARN}"}}"#));
+    folder.write("p.policy", "public GET /**\ndeny GET /** when request.ip in \"10.0.0.0/8\" as inside\n");
+    let run = folder.run(&["iam", "p.policy", "--event", "event.json"]);
+    let run = run.ends(0).says("asks for the caller's address, which decides about this request");
+    let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let condition = &answer["policyDocument"]["Statement"][0]["Condition"];
+    let expected = serde_json::json!({
+        "NotIpAddress": { "aws:SourceIp": ["10.0.0.0/8"] }, "Null": { "aws:SourceIp": "false" }
+    });
+    assert_eq!(*condition, expected, "{answer:#}");
+    let run = folder.run(&["simulate", "p.policy", "--event", "event.json"]);
+    run.ends(3).says("the caller's address, and it decides, in `inside`").prints_nothing();
+
+    folder.write("p.policy", "public GET /**\ndeny GET /office when request.ip in \"10.0.0.0/8\"\n");
+    let run = folder.run(&["simulate", "p.policy", "--event", "event.json"]);
+    assert!(run.ends(0).out.starts_with("ALLOW"));
+    folder
+        .run(&["iam", "p.policy", "--event", "event.json"])
+        .ends(0)
+        .says("the policy covers the whole API;");
 }
 
 #[test]
