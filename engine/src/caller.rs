@@ -1,6 +1,7 @@
 //! A policy as it is for one token: everything that the token decides is worked out once.
 
 use serde_json::Value as Json;
+use smallvec::SmallVec;
 
 use crate::condition::{AtomId, IssuerId, Node, NodeId, SelectorId};
 use crate::facts::HostileSource;
@@ -8,15 +9,16 @@ use crate::path::RequestPath;
 use crate::policy::Policy;
 use crate::program::Issuer;
 use crate::request::{RequestContext, Token};
+use crate::selection::Selected;
+use crate::strings::Strings;
 use crate::test::Scene;
-use crate::value::select;
 
 /// Who asks: a token, or nobody.
 #[derive(Debug)]
 pub struct Caller<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) known: Known<'a>,
-    pub(crate) facts: Vec<AtomId>,
+    pub(crate) facts: SmallVec<[AtomId; 8]>,
     pub(crate) hostile: Option<HostileSource>,
 }
 
@@ -24,16 +26,16 @@ pub struct Caller<'a> {
 #[derive(Debug)]
 pub(crate) struct Known<'a> {
     token: Option<&'a Token>,
-    claims: Vec<Option<&'a Json>>,
-    groups: Vec<&'a str>,
-    scopes: Vec<&'a str>,
+    claims: Selected<'a>,
+    groups: Strings<'a>,
+    scopes: Strings<'a>,
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn new(policy: &'a Policy, token: Option<&'a Token>) -> Self {
         let known = Known::new(policy, token);
-        let facts = policy.facts.facts(&known, &policy.tests);
-        let hostile = policy.facts.hostile(&known);
+        let facts = policy.facts.facts(&known, &known.claims, &policy.tests);
+        let hostile = policy.facts.hostile(&known, &known.claims);
         Self { policy, known, facts, hostile }
     }
 
@@ -104,15 +106,15 @@ impl<'a> Caller<'a> {
 
 impl<'a> Known<'a> {
     fn new(policy: &'a Policy, token: Option<&'a Token>) -> Self {
-        let mut known = Self { token, claims: Vec::new(), groups: Vec::new(), scopes: Vec::new() };
-        let Some(token) = token else { return known };
-        let selectors = policy.parts().conditions.selectors.iter();
-        known.claims = selectors.map(|selector| select(selector, token.claims(), token.userinfo())).collect();
+        let claims = token.map_or_else(Selected::new, |token| {
+            policy.selection.select(&policy.parts().conditions.selectors, token)
+        });
+        let mut known = Self { token, claims, groups: Strings::default(), scopes: Strings::default() };
         if let Some(issuer) = known.issuer_settings(policy) {
             let groups = issuer.groups.and_then(|id| known.claim(id));
             let scopes = known.scopes_selector(issuer).and_then(|id| known.claim(id));
-            known.groups = groups.map(|groups| list(groups, false)).unwrap_or_default();
-            known.scopes = scopes.map(|scopes| list(scopes, true)).unwrap_or_default();
+            known.groups = groups.map(|groups| Strings::of(groups, false)).unwrap_or_default();
+            known.scopes = scopes.map(|scopes| Strings::of(scopes, true)).unwrap_or_default();
         }
         known
     }
@@ -126,17 +128,8 @@ impl<'a> Known<'a> {
     }
 
     fn claim(&self, selector: SelectorId) -> Option<&'a Json> {
-        self.claims.get(selector.0 as usize).copied().flatten()
-    }
-}
-
-/// A string is one item, or with `split` one for each word; an array has its strings as items.
-fn list(value: &Json, split: bool) -> Vec<&str> {
-    match value {
-        Json::String(text) if split => text.split_ascii_whitespace().collect(),
-        Json::String(text) => std::iter::once(text.as_str()).collect(),
-        Json::Array(items) => items.iter().filter_map(Json::as_str).collect(),
-        _ => Vec::new(),
+        let at = self.claims.binary_search_by_key(&selector, |(own, _)| *own).ok()?;
+        self.claims.get(at).map(|(_, value)| *value)
     }
 }
 
@@ -145,12 +138,12 @@ impl Scene for Known<'_> {
         Known::claim(self, selector)
     }
 
-    fn groups(&self) -> &[&str] {
-        &self.groups
+    fn groups(&self) -> Strings<'_> {
+        self.groups
     }
 
-    fn scopes(&self) -> &[&str] {
-        &self.scopes
+    fn scopes(&self) -> Strings<'_> {
+        self.scopes
     }
 
     fn issuer(&self) -> Option<IssuerId> {
@@ -178,12 +171,12 @@ impl Scene for RequestScene<'_> {
         self.known.claim(selector)
     }
 
-    fn groups(&self) -> &[&str] {
-        &self.known.groups
+    fn groups(&self) -> Strings<'_> {
+        self.known.groups
     }
 
-    fn scopes(&self) -> &[&str] {
-        &self.known.scopes
+    fn scopes(&self) -> Strings<'_> {
+        self.known.scopes
     }
 
     fn issuer(&self) -> Option<IssuerId> {

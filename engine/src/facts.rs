@@ -1,14 +1,15 @@
 //! From claims to facts: which atoms on the token are true, found by looking up the token's own values
 //! rather than by trying every atom.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use serde_json::Value as Json;
 use smallvec::SmallVec;
 
 use crate::condition::{AtomId, Comparison, SelectorId};
 use crate::path::is_hostile;
 use crate::program::ProgramParts;
+use crate::selection::Selected;
+use crate::strings::Strings;
 use crate::test::{Arg, Scene, Test};
 
 /// Which atoms each claim can make true.
@@ -51,26 +52,33 @@ impl FactTable {
         table
     }
 
-    /// The true atoms, sorted.
-    pub(crate) fn facts(&self, scene: &impl Scene, tests: &[Test]) -> Vec<AtomId> {
-        let mut facts = Vec::new();
+    /// The true atoms, sorted. `claims` are those of the scene.
+    pub(crate) fn facts(
+        &self,
+        scene: &impl Scene,
+        claims: &Selected<'_>,
+        tests: &[Test],
+    ) -> SmallVec<[AtomId; 8]> {
+        let mut facts = SmallVec::new();
         let holds = |atom: &&AtomId| tests.get(atom.0 as usize).is_some_and(|test| test.holds(scene));
-        facts.extend(self.constants.iter().filter(holds));
+        facts.extend(self.constants.iter().filter(holds).copied());
         if let Some(issuer) = scene.issuer() {
-            facts.extend(self.issuers.get(issuer.0 as usize).into_iter().flatten());
+            facts.extend(self.issuers.get(issuer.0 as usize).into_iter().flatten().copied());
         }
-        for (number, watch) in (0u32..).zip(&self.claims) {
-            if let Some(value) = scene.claim(SelectorId(number)) {
+        for (id, value) in claims {
+            if let Some(watch) = self.claims.get(id.0 as usize) {
                 watch.collect(value, &mut facts);
-                facts.extend(watch.other.iter().filter(holds));
+                facts.extend(watch.other.iter().filter(holds).copied());
             }
         }
         for (watch, list) in [(&self.groups, scene.groups()), (&self.scopes, scene.scopes())] {
-            for item in list {
-                facts.extend(watch.member.get(*item).into_iter().flatten());
+            let mut is_empty = true;
+            for item in list.iter() {
+                is_empty = false;
+                facts.extend(watch.member.get(item).into_iter().flatten().copied());
             }
-            if !list.is_empty() {
-                facts.extend(watch.other.iter().filter(holds));
+            if !is_empty {
+                facts.extend(watch.other.iter().filter(holds).copied());
             }
         }
         facts.sort_unstable();
@@ -79,21 +87,21 @@ impl FactTable {
     }
 
     /// What of the token is hostile where a rule compares it to the path.
-    pub(crate) fn hostile(&self, scene: &impl Scene) -> Option<HostileSource> {
-        for (number, watch) in (0u32..).zip(&self.claims) {
-            let id = SelectorId(number);
-            let hostile = match scene.claim(id) {
-                Some(Json::String(text)) => watch.string_meets_path && is_hostile(text),
-                Some(Json::Array(items)) => {
+    pub(crate) fn hostile(&self, scene: &impl Scene, claims: &Selected<'_>) -> Option<HostileSource> {
+        for (id, value) in claims {
+            let Some(watch) = self.claims.get(id.0 as usize) else { continue };
+            let hostile = match value {
+                Json::String(text) => watch.string_meets_path && is_hostile(text),
+                Json::Array(items) => {
                     watch.list_meets_path && items.iter().filter_map(Json::as_str).any(is_hostile)
                 }
                 _ => false,
             };
             if hostile {
-                return Some(HostileSource::Claim(id));
+                return Some(HostileSource::Claim(*id));
             }
         }
-        let any_hostile = |list: &[&str]| list.iter().any(|item| is_hostile(item));
+        let any_hostile = |list: Strings<'_>| list.iter().any(is_hostile);
         if self.groups.list_meets_path && any_hostile(scene.groups()) {
             return Some(HostileSource::Groups);
         }
@@ -178,12 +186,12 @@ pub(crate) enum HostileSource {
 }
 
 impl Watch {
-    fn collect(&self, value: &Json, facts: &mut Vec<AtomId>) {
+    fn collect(&self, value: &Json, facts: &mut SmallVec<[AtomId; 8]>) {
         match value {
-            Json::String(text) => facts.extend(self.equals.get(text.as_str()).into_iter().flatten()),
+            Json::String(text) => facts.extend(self.equals.get(text.as_str()).into_iter().flatten().copied()),
             Json::Array(items) => {
                 for text in items.iter().filter_map(Json::as_str) {
-                    facts.extend(self.member.get(text).into_iter().flatten());
+                    facts.extend(self.member.get(text).into_iter().flatten().copied());
                 }
             }
             _ => {}

@@ -18,6 +18,7 @@ mod holes;
 mod inexact;
 mod lower;
 mod merge;
+mod near;
 mod parts;
 mod plan;
 mod plans;

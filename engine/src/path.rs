@@ -57,23 +57,30 @@ impl<'a> RequestPath<'a> {
         }
         let below_root = text.strip_prefix('/').ok_or(Malformed::NotAbsolute)?;
         check_bytes(text.as_bytes())?;
-        let mut segments = SmallVec::new();
+        let mut path = Self { text, segments: SmallVec::new() };
         if below_root.is_empty() {
-            return Ok(Self { text, segments });
+            return Ok(path);
         }
         let mut start = 1;
-        for segment in below_root.split('/') {
-            if segment.is_empty() {
-                return Err(Malformed::EmptySegment);
+        for (at, byte) in text.bytes().enumerate().skip(1) {
+            if byte == b'/' {
+                path.push(start, at)?;
+                start = at + 1;
             }
-            if matches!(segment, "." | "..") {
-                return Err(Malformed::DotSegment);
-            }
-            let end = start + segment.len();
-            segments.push((offset(start)?, offset(end)?));
-            start = end + 1;
         }
-        Ok(Self { text, segments })
+        path.push(start, text.len())?;
+        Ok(path)
+    }
+
+    fn push(&mut self, start: usize, end: usize) -> Result<(), Malformed> {
+        match self.text.as_bytes().get(start..end) {
+            None | Some([]) => Err(Malformed::EmptySegment),
+            Some([b'.'] | [b'.', b'.']) => Err(Malformed::DotSegment),
+            Some(_) => {
+                self.segments.push((offset(start)?, offset(end)?));
+                Ok(())
+            }
+        }
     }
 
     /// The path as it was sent.

@@ -11,6 +11,7 @@ use crate::issuer::{IssuerConfig, resolve};
 use crate::output::Outputs;
 use crate::program::{AuthorizerSettings, Program, ProgramParts, Rule, RuleId};
 use crate::request::Token;
+use crate::selection::Selection;
 use crate::test::{Globs, LazyGlob, Test};
 use crate::text::{MissingParam, ParamValues};
 use crate::{condition::Root, text::Text};
@@ -21,6 +22,7 @@ pub struct Policy {
     pub(crate) program: Program,
     pub(crate) tests: Vec<Test>,
     pub(crate) token_only: Vec<bool>,
+    pub(crate) selection: Selection,
     pub(crate) facts: FactTable,
     pub(crate) path_globs: Vec<LazyGlob>,
     /// Those that whole-API policies ask about.
@@ -111,6 +113,7 @@ impl Policy {
         let stage_tests = stage_tests.filter(|((_, test), token_only)| !**token_only && is_settled(test));
         let stage_tests = stage_tests.map(|((number, _), _)| AtomId(number)).collect();
         Ok(Self {
+            selection: Selection::new(&program.parts().conditions.selectors),
             reads_stage: tests.iter().any(Test::reads_stage),
             program,
             sources,

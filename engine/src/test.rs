@@ -14,6 +14,7 @@ use crate::path::RequestPath;
 use crate::pattern::PathRef;
 use crate::policy::{BindError, RequestReads};
 use crate::request::RequestContext;
+use crate::strings::Strings;
 use crate::text::Text;
 use crate::value::Value;
 
@@ -96,8 +97,8 @@ impl Globs {
 /// What is known of the token and of the request. Without a request, the atoms on it are false.
 pub(crate) trait Scene {
     fn claim(&self, selector: SelectorId) -> Option<&Json>;
-    fn groups(&self) -> &[&str];
-    fn scopes(&self) -> &[&str];
+    fn groups(&self) -> Strings<'_>;
+    fn scopes(&self) -> Strings<'_>;
     fn issuer(&self) -> Option<IssuerId>;
     fn path(&self) -> Option<&RequestPath<'_>>;
     fn context(&self) -> Option<&RequestContext>;
@@ -216,7 +217,7 @@ impl Arg {
 
     /// The strings of this list.
     pub(crate) fn strings(&self, scene: &impl Scene) -> Vec<String> {
-        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        let owned = |list: Strings<'_>| list.iter().map(str::to_owned).collect();
         match self {
             Self::List(items) => items
                 .iter()

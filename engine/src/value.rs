@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value as Json};
 
-use crate::condition::{Comparison, Number, Root, Selector};
+use crate::condition::{Comparison, Number};
 use crate::path::segment_equals;
 
 /// A value that an atom looks at. There is none where it is missing or null.
@@ -100,22 +100,4 @@ fn compare_numbers(a: Number, b: Number) -> Option<Ordering> {
         (Number::Float(a), Number::Integer(b)) => a.partial_cmp(&(b as f64)),
         (Number::Float(a), Number::Float(b)) => a.partial_cmp(&b),
     }
-}
-
-/// What the selector reads from a token's claims or the userinfo answer.
-pub(crate) fn select<'a>(
-    selector: &Selector,
-    claims: &'a Map<String, Json>,
-    userinfo: Option<&'a Map<String, Json>>,
-) -> Option<&'a Json> {
-    let root = match selector.root {
-        Root::Token => claims,
-        Root::Userinfo => userinfo?,
-    };
-    let (first, rest) = selector.names.split_first()?;
-    let mut value = root.get(first)?;
-    for name in rest {
-        value = value.as_object()?.get(name)?;
-    }
-    (!value.is_null()).then_some(value)
 }

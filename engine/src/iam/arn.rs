@@ -108,6 +108,11 @@ impl MethodArn {
     pub(crate) fn stage_prefix(&self) -> &str {
         self.text.get(..self.stage.1).unwrap_or_default()
     }
+
+    /// What follows: a slash, the verb and the path.
+    pub(crate) fn below_stage(&self) -> &str {
+        self.text.get(self.stage.1..).unwrap_or_default()
+    }
 }
 
 /// No wildcard and no policy variable: these fields go into the answer as they are.

@@ -84,7 +84,7 @@ impl Caller<'_> {
         } else {
             None
         };
-        let texts = vec![arn.text().to_owned()];
+        let texts = vec![arn.below_stage().to_owned()];
         let block = Block { condition: None, allow: texts.clone(), deny: Vec::new() };
         let lowered = Lowered { blocks: vec![block], allowed: vec![(None, texts)], needs_guards: false };
         Some(PolicyDocument::of_text(text_of(statements(settings, arn, lowered, end.as_ref()))))

@@ -22,13 +22,15 @@ use crate::verb::{Verb, VerbSet};
 pub(crate) struct Lowered {
     /// The patterns by the conditions under which they count; what counts always first.
     pub(crate) blocks: Vec<Block>,
-    /// All that is allowed, by the conditions under which just that is: each request meets one.
+    /// All that is allowed, by the conditions under which just that is: each request meets one. Written out where
+    /// the policy says `resource_policy yes`.
     pub(crate) allowed: Vec<(Option<Condition>, Vec<String>)>,
     /// Some pattern reaches malformed paths.
     pub(crate) needs_guards: bool,
 }
 
-/// Patterns that count under one condition, each list sorted and without repetition.
+/// Patterns that count under one condition, written from the verb on (`/GET/users`); each list sorted and without
+/// repetition.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
     pub(crate) condition: Option<Condition>,
@@ -66,16 +68,24 @@ pub(crate) fn lower(
             Form::Plain => own.add(&covers, arn),
             Form::Merged => own.add_merged(&covers, arn, &given, &routes),
         }
+        own.sort();
         said.push((cell, own));
     }
-    joined(&cells, &said)
+    let lists_allowed = policy.settings().resource_policy;
+    match said.pop() {
+        Some((_, own)) if cells.is_one() => own.lowered(lists_allowed),
+        last => {
+            said.extend(last);
+            joined(&cells, &said, lists_allowed)
+        }
+    }
 }
 
 /// What is said in one cell.
 #[derive(Debug, Default)]
 struct Said {
-    allow: BTreeSet<String>,
-    deny: BTreeSet<String>,
+    allow: Vec<String>,
+    deny: Vec<String>,
     is_open: bool,
 }
 
@@ -130,6 +140,26 @@ impl Said {
     }
 }
 
+impl Said {
+    fn sort(&mut self) {
+        for list in [&mut self.allow, &mut self.deny] {
+            list.sort_unstable();
+            list.dedup();
+        }
+    }
+
+    /// Where nothing but the path and the token decides.
+    fn lowered(self, lists_allowed: bool) -> Result<Lowered, Inexact> {
+        if self.allow.len() + self.deny.len() > MAX_PATTERNS {
+            return Err(Obstacle::TooMany.into());
+        }
+        let allowed = if lists_allowed { vec![(None, self.allow.clone())] } else { Vec::new() };
+        let block = Block { condition: None, allow: self.allow, deny: self.deny };
+        let blocks = if block.allow.is_empty() && block.deny.is_empty() { Vec::new() } else { vec![block] };
+        Ok(Lowered { blocks, allowed, needs_guards: self.is_open })
+    }
+}
+
 fn texts(resource: &Resource, arn: &MethodArn, verbs: Option<VerbSet>) -> Vec<String> {
     match verbs {
         Some(verbs) => verbs.iter().map(|verb| text(resource, arn, verb.name())).collect(),
@@ -138,7 +168,7 @@ fn texts(resource: &Resource, arn: &MethodArn, verbs: Option<VerbSet>) -> Vec<St
 }
 
 fn text(resource: &Resource, arn: &MethodArn, verb: &str) -> String {
-    if arn.is_connect() { arn.text().to_owned() } else { resource.text(arn.stage_prefix(), verb) }
+    if arn.is_connect() { arn.below_stage().to_owned() } else { resource.text("", verb) }
 }
 
 /// How resources are written.
@@ -151,16 +181,18 @@ pub(crate) enum Form {
 }
 
 /// What is said in several cells is said once, under what they have in common.
-fn joined(cells: &Cells, said: &[(usize, Said)]) -> Result<Lowered, Inexact> {
+fn joined(cells: &Cells, said: &[(usize, Said)], lists_allowed: bool) -> Result<Lowered, Inexact> {
     let mut places: BTreeMap<(IamEffect, &str), u64> = BTreeMap::new();
-    let mut allowed: BTreeMap<&BTreeSet<String>, u64> = BTreeMap::new();
+    let mut allowed: BTreeMap<&[String], u64> = BTreeMap::new();
     for (cell, said) in said {
         for (effect, list) in [(IamEffect::Allow, &said.allow), (IamEffect::Deny, &said.deny)] {
             for text in list {
                 *places.entry((effect, text)).or_default() |= 1 << cell;
             }
         }
-        *allowed.entry(&said.allow).or_default() |= 1 << cell;
+        if lists_allowed {
+            *allowed.entry(&said.allow).or_default() |= 1 << cell;
+        }
     }
     if places.len() > MAX_PATTERNS {
         return Err(Obstacle::TooMany.into());
@@ -176,13 +208,12 @@ fn joined(cells: &Cells, said: &[(usize, Said)]) -> Result<Lowered, Inexact> {
         }
     }
     let block = |(cube, block)| Block { condition: cells.condition(cube), ..block };
-    let list = |list: &BTreeSet<String>| list.iter().cloned().collect::<Vec<_>>();
     Ok(Lowered {
         blocks: blocks.into_iter().map(block).collect(),
         allowed: allowed
             .into_iter()
             .flat_map(|(texts, set)| cells.cubes(set).into_iter().map(move |cube| (cube, texts)))
-            .map(|(cube, texts)| (cells.condition(cube), list(texts)))
+            .map(|(cube, texts)| (cells.condition(cube), texts.to_vec()))
             .collect(),
         needs_guards: said.iter().any(|(_, said)| said.is_open),
     })

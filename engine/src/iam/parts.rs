@@ -3,6 +3,7 @@
 
 use crate::iam::circumstance::Circumstance;
 use crate::iam::inexact::{Inexact, Obstacle};
+use crate::iam::near::Near;
 use crate::iam::residual::{Opaque, Partial, Term};
 use crate::iam::shape::{Shape, TooMany};
 use crate::iam::vocabulary::Vocabulary;
@@ -76,16 +77,18 @@ impl Parts {
     /// allowed.
     pub(crate) fn simplify(&mut self) {
         let Self { allowing, denying } = self;
-        for deny in denying.iter().filter(|deny| deny.is_unconditional()) {
-            for allow in &mut *allowing {
-                if deny.shape.covers(&allow.shape) {
-                    allow.shape.verbs = allow.shape.verbs.without(deny.shape.verbs);
-                }
-            }
+        let sure = Near::new(numbered(denying).filter(|(_, part)| part.is_unconditional()).map(shape_of));
+        for allow in &mut *allowing {
+            let denies = sure.to(&allow.shape).filter(|(_, deny)| deny.covers(&allow.shape));
+            let denied = denies.fold(VerbSet::EMPTY, |verbs, (_, deny)| verbs.union(deny.verbs));
+            allow.shape.verbs = allow.shape.verbs.without(denied);
         }
         drop_covered(allowing);
+        let allowed = Near::new(numbered(allowing).map(shape_of));
         for deny in &mut *denying {
-            deny.shape.verbs = verbs_met(&deny.shape, allowing);
+            let met = allowed.to(&deny.shape).filter(|(_, allow)| allow.meets(&deny.shape));
+            let verbs = met.fold(VerbSet::EMPTY, |verbs, (_, allow)| verbs.union(allow.verbs));
+            deny.shape.verbs = deny.shape.verbs.intersection(verbs);
         }
         denying.retain(|deny| !deny.shape.verbs.is_empty());
     }
@@ -127,20 +130,28 @@ fn clause_parts(clause: &Clause, term: &Term, globs: &Globs) -> Result<Vec<Part>
 
 /// Takes away what another alternative allows anyway.
 fn drop_covered(parts: &mut Vec<Part>) {
-    for index in 0..parts.len() {
-        let (before, rest) = parts.split_at_mut(index);
-        let Some((one, after)) = rest.split_first_mut() else { continue };
-        let others = before.iter().chain(after.iter());
+    let mut verbs: Vec<VerbSet> = parts.iter().map(|part| part.shape.verbs).collect();
+    let near = Near::new(numbered(parts).filter(|(_, part)| part.is_unconditional()).map(shape_of));
+    for (number, one) in parts.iter().enumerate() {
         // Of two that cover each other the first goes, and then covers nothing.
-        let covered = others
-            .filter(|other| other.is_unconditional() && other.shape.covers(&one.shape))
-            .fold(VerbSet::EMPTY, |verbs, other| verbs.union(other.shape.verbs));
-        one.shape.verbs = one.shape.verbs.without(covered);
+        let others =
+            near.to(&one.shape).filter(|(other, shape)| *other != number && shape.covers(&one.shape));
+        let covered = others.filter_map(|(other, _)| verbs.get(other)).copied();
+        let covered = covered.fold(VerbSet::EMPTY, VerbSet::union);
+        if let Some(own) = verbs.get_mut(number) {
+            *own = own.without(covered);
+        }
+    }
+    for (part, verbs) in parts.iter_mut().zip(verbs) {
+        part.shape.verbs = verbs;
     }
     parts.retain(|part| !part.shape.verbs.is_empty());
 }
 
-fn verbs_met(deny: &Shape, allowing: &[Part]) -> VerbSet {
-    let met = allowing.iter().filter(|allow| allow.shape.meets(deny));
-    met.fold(VerbSet::EMPTY, |verbs, allow| verbs.union(allow.shape.verbs.intersection(deny.verbs)))
+fn numbered(parts: &[Part]) -> impl Iterator<Item = (usize, &Part)> {
+    parts.iter().enumerate()
+}
+
+const fn shape_of((number, part): (usize, &Part)) -> (usize, &Shape) {
+    (number, &part.shape)
 }

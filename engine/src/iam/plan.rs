@@ -60,7 +60,7 @@ impl Plan {
         }
         let mut longest = Longest::default();
         let outcome = lowered.and_then(|lowered| {
-            longest = Longest::of(&lowered, holes.has_stand_ins());
+            longest = Longest::of(&lowered, arn.stage_prefix(), holes.has_stand_ins());
             Self::template(caller, arn, holes, lowered, longest)
         });
         Self { outcome, vocabulary, longest, has_stand_ins: holes.has_stand_ins() }
@@ -145,7 +145,8 @@ impl End {
 }
 
 impl Longest {
-    fn of(lowered: &Lowered, has_stand_ins: bool) -> Self {
+    fn of(lowered: &Lowered, prefix: &str, has_stand_ins: bool) -> Self {
+        let before = prefix.chars().count();
         let texts = lowered.blocks.iter().flat_map(|block| block.allow.iter().chain(&block.deny));
         texts.fold(Self::default(), |longest, text| {
             let (chars, holes) = if has_stand_ins {
@@ -154,7 +155,7 @@ impl Longest {
             } else {
                 (text.chars().count(), 0)
             };
-            Self { chars: longest.chars.max(chars), holes: longest.holes.max(holes) }
+            Self { chars: longest.chars.max(before + chars), holes: longest.holes.max(holes) }
         })
     }
 }
@@ -178,8 +179,11 @@ pub(crate) fn statements(
         denying.push(deny(Resources::These(vec![everything(arn)])).when(Some(over)));
     }
     let mut guards: Vec<String> = Vec::new();
+    let absolute = |texts: Vec<String>| -> Vec<String> {
+        texts.iter().map(|text| [arn.stage_prefix(), text].concat()).collect()
+    };
     if lowered.needs_guards {
-        guards.extend(MALFORMED.iter().map(|guard| format!("{}{guard}", arn.stage_prefix())));
+        guards.extend(MALFORMED.iter().map(|guard| (*guard).to_owned()));
     }
     for block in lowered.blocks {
         let mut denied = block.deny;
@@ -187,22 +191,22 @@ pub(crate) fn statements(
             denied.append(&mut guards);
         }
         if !block.allow.is_empty() {
-            let allow = Statement::new(IamEffect::Allow, Resources::These(block.allow));
+            let allow = Statement::new(IamEffect::Allow, Resources::These(absolute(block.allow)));
             allowing.push(allow.when(ending(block.condition.clone())));
         }
         if !denied.is_empty() {
-            denying.push(deny(Resources::These(denied)).when(block.condition));
+            denying.push(deny(Resources::These(absolute(denied))).when(block.condition));
         }
     }
     if !guards.is_empty() {
-        denying.push(deny(Resources::These(guards)));
+        denying.push(deny(Resources::These(absolute(guards))));
     }
     if settings.resource_policy {
         denying.extend(lowered.allowed.into_iter().map(|(condition, texts)| {
             let rest = if texts.is_empty() {
                 Resources::These(vec![everything(arn)])
             } else {
-                Resources::AllBut(texts)
+                Resources::AllBut(absolute(texts))
             };
             deny(rest).when(condition)
         }));

@@ -31,6 +31,15 @@ impl Resource {
     /// What IAM can write for a shape, and nothing narrower; none where some text of it cannot be written.
     /// One with a glob can have several.
     pub(crate) fn of(shape: &Shape) -> Vec<Self> {
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text) => Some(Step::Text(text.clone())),
+            Piece::Free { .. } => None,
+        };
+        if shape.is_plain()
+            && let Some(pieces) = shape.pieces.iter().map(text).collect()
+        {
+            return vec![Self { pieces, below: shape.below }];
+        }
         let mut all = vec![Self { pieces: Vec::new(), below: shape.below }];
         for piece in &shape.pieces {
             let steps = steps(piece);
@@ -55,7 +64,11 @@ impl Resource {
 
     /// The resource as it is written for a verb.
     pub(crate) fn text(&self, stage_prefix: &str, verb: &str) -> String {
-        let mut out = format!("{stage_prefix}/{verb}");
+        let pieces = self.pieces.iter().map(Step::len).sum::<usize>();
+        let mut out = String::with_capacity(stage_prefix.len() + verb.len() + pieces + 4);
+        for text in [stage_prefix, "/", verb] {
+            out.push_str(text);
+        }
         // Alone, `*` would match the root, which is no segment.
         let open_root = matches!((self.pieces.as_slice(), self.below), ([], true) | ([Step::Star], false));
         if open_root {
@@ -64,10 +77,7 @@ impl Resource {
         }
         for step in &self.pieces {
             out.push('/');
-            out.push_str(match step {
-                Step::Text(text) | Step::Glob(text) => text,
-                Step::Star => "*",
-            });
+            out.push_str(step.text());
         }
         match (self.below, self.pieces.is_empty()) {
             (false, false) => {}
@@ -81,6 +91,21 @@ impl Resource {
         let mut longer = self.clone();
         longer.pieces.push(step);
         longer
+    }
+}
+
+impl Step {
+    /// As it is written.
+    fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Glob(text) => text,
+            Self::Star => "*",
+        }
+    }
+
+    /// With a slash.
+    fn len(&self) -> usize {
+        self.text().len() + 1
     }
 }
 

@@ -42,13 +42,18 @@ impl Shape {
         term: &Term,
         known: &Globs,
     ) -> Result<Vec<Self>, TooMany> {
-        let mut shapes = vec![Self { verbs, pieces: Vec::new(), below: pattern.has_tail() }];
+        let pieces = Vec::with_capacity(pattern.segments.len());
+        let mut shapes = vec![Self { verbs, pieces, below: pattern.has_tail() }];
         for segment in &pattern.segments {
             let pieces = match segment {
                 Segment::Literal(text) => vec![Piece::Text(text.clone())],
                 Segment::Any(_) => vec![Piece::any()],
                 Segment::Glob(glob) => Piece::of_glob(glob, known),
             };
+            if let ([shape], [_]) = (shapes.as_mut_slice(), pieces.as_slice()) {
+                shape.pieces.extend(pieces);
+                continue;
+            }
             if shapes.len().saturating_mul(pieces.len()) > MAX_SHAPES {
                 return Err(TooMany);
             }
@@ -304,5 +309,11 @@ impl Piece {
 
 /// Whether IAM reads more into the text than its characters.
 pub(crate) fn has_iam_meaning(text: &str) -> bool {
-    text.contains(['*', '?']) || text.contains("${")
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        if matches!(byte, b'*' | b'?') || byte == b'$' && bytes.peek() == Some(&b'{') {
+            return true;
+        }
+    }
+    false
 }

@@ -1,8 +1,10 @@
 //! The texts and globs that rules and routes name: what a token's string can be equal to.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::HashSet;
+use foldhash::fast::FixedState;
 
 use crate::glob::single_stars;
 use crate::iam::holes::{Holes, MARK};
@@ -16,7 +18,9 @@ use crate::test::{Globs, LazyGlob};
 /// All that one problem names.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
-    texts: HashSet<Box<str>>,
+    /// Their hashes. A text that shares one is taken for named, which is the safe side.
+    texts: HashSet<u64>,
+    state: FixedState,
     globs: Vec<Arc<LazyGlob>>,
 }
 
@@ -72,21 +76,21 @@ impl Vocabulary {
         let stand_ins = (!self.globs.is_empty()).then(|| holes.with_stand_ins());
         holes.texts().iter().enumerate().all(|(number, text)| {
             let stand_in = stand_ins.as_ref().and_then(|holes| holes.texts().get(number));
-            !self.texts.contains(&**text)
+            !self.texts.contains(&self.state.hash_one(&**text))
                 && stand_in.is_none_or(|stand_in| self.profile(text) == self.profile(stand_in))
         })
     }
 
     /// A rough size in bytes.
     pub(crate) fn weight(&self) -> usize {
-        self.texts.iter().map(|text| text.len() + 32).sum::<usize>() + 64 * self.globs.len()
+        16 * self.texts.len() + 64 * self.globs.len()
     }
 
     /// What is left of a path can be several segments.
     fn note_text(&mut self, text: &str) {
         for segment in text.split('/') {
-            if !segment.contains(MARK) && !self.texts.contains(segment) {
-                self.texts.insert(segment.into());
+            if !segment.contains(MARK) {
+                self.texts.insert(self.state.hash_one(segment));
             }
         }
     }
