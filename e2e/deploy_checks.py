@@ -1,6 +1,5 @@
 """What the callers of a deployed API see, the same for each tool, API and authorizer."""
 
-import json
 from collections.abc import Callable
 
 from deploy_tools import ORIGIN, Deployed
@@ -8,6 +7,7 @@ from harness.calls import Answer
 from harness.checks import Checks
 from harness.pool import Pool
 from harness.provider import Provider, claims
+from harness.watched import Watched
 
 PERMISSIONS = {
     *("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -20,6 +20,7 @@ ALARMS = {
 APIS = ("rest", "http")
 ADMIN_SCOPE = "notes:admin"
 LOG_LINES = 6
+LOG_DAYS = 90
 NOISE = ("START ", "END ", "REPORT ", '{"_aws"')
 
 
@@ -61,18 +62,16 @@ class DeployChecks:
         function = aws("lambda").get_function_configuration(FunctionName=self.deployed.function)
         self.checks.equal("runtime", function["Runtime"], "provided.al2023")
         self.checks.equal("tracing", function["TracingConfig"]["Mode"], "Active")
-        [group] = aws("logs").describe_log_groups(logGroupNamePrefix=self.deployed.log_group)["logGroups"]
-        self.checks.equal("days that the log is kept", group.get("retentionInDays"), 90)
         self.checks.equal("what the role may do", self.permissions(function["Role"].split("/")[-1]), PERMISSIONS)
 
-        name = {"Name": "FunctionName", "Value": function["FunctionName"]}
-        alarms = aws("cloudwatch").describe_alarms()["MetricAlarms"]
-        watched = {alarm["MetricName"] for alarm in alarms if name in alarm["Dimensions"]}
-        self.checks.equal("metrics with an alarm", watched, ALARMS)
-        dashboards = aws("cloudwatch").list_dashboards()["DashboardEntries"]
-        bodies = [aws("cloudwatch").get_dashboard(DashboardName=d["DashboardName"])["DashboardBody"] for d in dashboards]
-        shown = [body for body in bodies if function["FunctionName"] in json.dumps(json.loads(body)["widgets"])]
-        self.checks.equal("dashboards with the authorizer", len(shown), 1)
+        rest = aws("apigateway").get_rest_api(restApiId=self.deployed.rest_id)["name"]
+        names = (function["FunctionName"], self.deployed.backend, rest, self.deployed.http_id)
+        watched = Watched(self.deployed.emulator, self.checks, *names)
+        watched.alarms(ALARMS)
+        watched.dashboard()
+        watched.log_is_kept(self.deployed.log_group, LOG_DAYS)
+        for api in APIS:
+            watched.access_log(api, *self.deployed.access_log(api), LOG_DAYS)
 
     def permissions(self, role: str) -> set[str]:
         iam = self.deployed.emulator.client("iam")

@@ -3,7 +3,6 @@
 import io
 import os
 import subprocess
-import tempfile
 import time
 import traceback
 import zipfile
@@ -18,6 +17,7 @@ from harness.checks import Checks, indented
 from harness.emulator import REGION, Emulator
 from harness.pool import Pool
 from harness.provider import Provider
+from harness.script import ROOT, TARGET
 
 AUDIENCE = "https://notes.example.com"
 REQUIRED_VARIABLE = "E2E_REQUIRE_TERRAFORM"
@@ -25,22 +25,13 @@ ADMIN_GROUP = "notes-admins"
 TOOLS = {"sam": Sam, "serverless": Serverless, "terraform": Terraform}
 
 
-def run(options: Namespace, root: Path) -> int:
-    checks = Checks()
-    with tempfile.TemporaryDirectory(prefix="e2e-run-", dir=root / "target") as name:
-        folder = Path(name)
-        try:
-            package = make_package(folder, root, options)
-            packages = root / "target" / "e2e-node"
-            node.install(packages, root / "e2e" / "node")
-            provider = Provider(packages, folder / "provider.log", AUDIENCE, [ADMIN_SCOPE], ["ana", "root"])
-            with provider, Emulator(folder) as emulator:
-                deploy_all(options, root, package, emulator, provider, checks)
-        except Exception:
-            checks.failed += 1
-            traceback.print_exc()
-    print(checks.summary())
-    return 1 if checks.failed else 0
+def run(options: Namespace, folder: Path, checks: Checks) -> None:
+    package = make_package(folder, ROOT, options)
+    packages = TARGET / "e2e-node"
+    node.install(packages, ROOT / "e2e" / "node")
+    provider = Provider(packages, folder / "provider.log", AUDIENCE, [ADMIN_SCOPE], ["ana", "root"])
+    with provider, Emulator(folder) as emulator:
+        deploy_all(options, ROOT, package, emulator, provider, checks)
 
 
 def make_package(folder: Path, root: Path, options: Namespace) -> Path:
@@ -68,10 +59,10 @@ def deploy_all(
         try:
             timed(f"{name}: lint", tool.prepare)
             wish = Wish(f"{name}-provider", params(provider.url, provider.jwks_uri, AUDIENCE), "token", "2.0")
-            deployed = timed(f"{name}: deployment", lambda: tool.deploy(wish, backend_arn))
+            deployed = timed(f"{name}: deployment", lambda wish=wish: tool.deploy(wish, backend_arn))
             timed(f"{name}: calls", lambda: DeployChecks(deployed, checks).with_provider(provider))
             wish = Wish(f"{name}-pool", params(pool.url, pool.jwks_uri, pool.client_id), "request", "1.0")
-            deployed = timed(f"{name}: deployment", lambda: tool.deploy(wish, backend_arn))
+            deployed = timed(f"{name}: deployment", lambda wish=wish: tool.deploy(wish, backend_arn))
             timed(f"{name}: calls", lambda: DeployChecks(deployed, checks).with_pool(pool))
         except NotInstalled as problem:
             missing(name, problem, checks)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.calls import Answer, call
 from harness.emulator import BIN, REGION, Emulator
+from harness.stack import rest_access_log
 
 STAGE = "prod"
 ORIGIN = "https://app.example.com"
@@ -36,16 +37,31 @@ class Deployed:
     http_id: str
     function: str
     log_group: str
+    backend: str
+    """The name of the function behind the APIs."""
     stage: str = STAGE
     cors: frozenset[str] = frozenset({"rest", "http"})
     """The APIs whose headers for scripts the emulator has: of CloudFormation, ministack reads neither the gateway responses
     of an OpenAPI document nor an HTTP API's CorsConfiguration."""
+    rest_log: dict | None = None
+    """The REST API's access log as the template says it, where the emulator does not have it: of a stage in CloudFormation,
+    ministack does not read the AccessLogSetting."""
 
     def call(self, api: str, method: str, path: str, token: str | None) -> Answer:
         """One request to the API `rest` or `http`, from a browser's page."""
         headers = {"Origin": ORIGIN} | ({} if token is None else {"Authorization": f"Bearer {token}"})
         place = {"rest": f"{self.rest_id}/{self.stage}", "http": f"{self.http_id}/$default"}[api]
         return call(self.emulator.port, method, f"/_aws/execute-api/{place}{path}", headers)
+
+    def access_log(self, api: str) -> tuple[str, str]:
+        """Where a stage logs its requests, and in which format."""
+        if api == "http":
+            stage = self.emulator.client("apigatewayv2").get_stage(ApiId=self.http_id, StageName="$default")
+            settings = stage["AccessLogSettings"]
+            return settings["DestinationArn"], settings["Format"]
+        settings = self.emulator.client("apigateway").get_stage(restApiId=self.rest_id, stageName=self.stage)
+        settings = settings.get("accessLogSettings") or self.rest_log
+        return settings["destinationArn"], settings["format"]
 
     def log(self) -> list[str]:
         return self.emulator.logged(self.log_group)
@@ -120,8 +136,9 @@ class Sam(Tool):
         outputs = self.outputs(wish.name)
         return Deployed(
             *(self.emulator, wish, outputs["RestApiId"], outputs["HttpApiId"]),
-            *(outputs["AuthorizerFunction"], outputs["AuthorizerLogGroup"]),
+            *(outputs["AuthorizerFunction"], outputs["AuthorizerLogGroup"], backend_arn.split(":")[6]),
             cors=frozenset(),
+            rest_log=rest_access_log(self.emulator, wish.name),
         )
 
 
@@ -141,7 +158,8 @@ class Serverless(Tool):
         given = [f"--param={name}={value}" for name, value in values.items()]
         self.run(self.program, "deploy", "--stage", wish.name, "--region", REGION, *given, SLS_TELEMETRY_DISABLED="1")
         outputs = self.outputs(f"notes-{wish.name}")
-        ids = (outputs["RestApiId"], outputs["HttpApiId"], outputs["Authorizer"], outputs["AuthorizerLogs"])
+        names = ("RestApiId", "HttpApiId", "Authorizer", "AuthorizerLogs", "Backend")
+        ids = (outputs[name] for name in names)
         return Deployed(self.emulator, wish, *ids, stage=wish.name, cors=frozenset({"rest"}))
 
 
@@ -191,7 +209,7 @@ class Terraform(Tool):
         said = json.loads(self.terraform("terraform", "output", "-json", state))
         outputs = {name: output["value"] for name, output in said.items()}
         ids = (outputs[name] for name in ("rest_api_id", "http_api_id", "authorizer", "authorizer_log_group"))
-        return Deployed(self.emulator, wish, *ids)
+        return Deployed(self.emulator, wish, *ids, backend=variables["backend"])
 
 
 def plugin_folder(terraform: Path) -> Path | None:

@@ -17,10 +17,10 @@ from datetime import datetime
 from itertools import product
 from pathlib import Path
 
+from harness import node
+from harness.script import ROOT, TARGET
 from iam_simulate.cases import CASES, PREFIXES
 
-ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "target"
 HERE = ROOT / "e2e" / "iam_simulate"
 
 NOTHING = {"Version": "2012-10-17", "Statement": []}
@@ -28,12 +28,12 @@ NOTHING = {"Version": "2012-10-17", "Statement": []}
 
 def main() -> int:
     options = arguments()
-    node = evaluator(TARGET / "e2e-iam-simulate")
+    command = evaluator(TARGET / "e2e-iam-simulate")
     groups = [group for case in CASES for group in groups_of(case, options.policyctl)]
     documents, questions, checks = [], [], []
     for group in groups:
         checks.extend(checks_of(group, documents, questions))
-    answers = ask(node, {"documents": documents, "questions": questions})
+    answers = ask(command, {"documents": documents, "questions": questions})
     failed = 0
     for (text, wanted), allowed in zip(checks, answers, strict=True):
         if allowed not in wanted:
@@ -62,17 +62,7 @@ def evaluator(folder: Path) -> list:
     """The command that runs the evaluator, which is installed unless it is there already."""
     if not shutil.which("node") or not shutil.which("npm"):
         sys.exit("this test needs Node.js: there is no `node`, or no `npm`")
-    lock = (HERE / "package-lock.json").read_text()
-    installed = folder / "installed-package-lock.json"
-    if not installed.exists() or installed.read_text() != lock:
-        print(f"installing iam-simulate into {folder}", flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name in ["package.json", "package-lock.json"]:
-            shutil.copy(HERE / name, folder)
-        install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-        subprocess.run(install, cwd=folder, check=True)
-        installed.write_text(lock)
+    node.install(folder, HERE)
     # A module is looked for from where the script is.
     script = shutil.copy(HERE / "simulate.mjs", folder)
     return ["node", str(script)]
@@ -142,8 +132,8 @@ def is_whole(group: dict) -> bool:
     return len(group["documents"].keys() - {json.dumps(NOTHING)}) == 1
 
 
-def ask(node: list, questions: dict) -> list:
-    run = subprocess.run(node, input=json.dumps(questions), capture_output=True, text=True, check=False)
+def ask(command: list, questions: dict) -> list:
+    run = subprocess.run(command, input=json.dumps(questions), capture_output=True, text=True, check=False)
     if run.returncode != 0:
         sys.exit(f"the evaluator failed: {run.stderr}")
     return json.loads(run.stdout)

@@ -7,10 +7,14 @@ import uuid
 from harness.calls import Answer
 from harness.checks import Checks
 from harness.issuer import HOUR, Issuer
-from harness.stack import Stack
+from harness.stack import Stack, rest_access_log
+from harness.watched import Watched
 
 # A verifier may wait before it asks an issuer again.
 ROTATION_SECONDS = 90
+ALARMS = {"Errors", "Throttles", "Duration", "TokensRefused", "StaleKeyUses"}
+AUTHORIZER_LOG_DAYS = 90
+ACCESS_LOG_DAYS = 30
 
 
 class UsersChecks:
@@ -24,6 +28,7 @@ class UsersChecks:
         if not self.authorizer_starts():
             return
         for part in (
+            self.looked_after,
             self.no_valid_token,
             self.regular_user,
             self.look_alike_users,
@@ -55,6 +60,17 @@ class UsersChecks:
         print(f"  first invocation: {time.monotonic() - started:.2f} s")
         name = "a token that is none gives exactly Unauthorized"
         return self.checks.equal(name, answer.get("errorMessage"), "Unauthorized", lambda: answer)
+
+    def looked_after(self) -> None:
+        """Alarms, dashboard and logs, as the service's operators want them."""
+        outputs = self.stack.outputs
+        names = (outputs["AuthorizerFunction"], outputs["BackendFunction"], self.stack.name)
+        watched = Watched(self.stack.emulator, self.checks, *names)
+        watched.alarms(ALARMS)
+        watched.dashboard()
+        watched.log_is_kept(outputs["AuthorizerFunctionLogs"], AUTHORIZER_LOG_DAYS)
+        log = rest_access_log(self.stack.emulator, self.stack.name)
+        watched.access_log("the API", log["destinationArn"], log["format"], ACCESS_LOG_DAYS)
 
     def no_valid_token(self) -> None:
         sub = user_id()

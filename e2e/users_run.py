@@ -2,15 +2,14 @@
 
 import shutil
 import subprocess
-import tempfile
 import time
-import traceback
 from argparse import Namespace
 from pathlib import Path
 
 from harness.checks import Checks, indented
 from harness.emulator import BIN, REGION, Emulator
 from harness.issuer import Issuer
+from harness.script import ROOT
 from harness.stack import Stack
 from users_checks import UsersChecks
 
@@ -20,19 +19,10 @@ ADMIN_GROUP = "apiAdmins"
 LOG_LINES = 80
 
 
-def run(options: Namespace, root: Path) -> int:
-    checks = Checks()
-    with tempfile.TemporaryDirectory(prefix="e2e-run-", dir=root / "target") as name:
-        folder = Path(name)
-        try:
-            package(folder / "app", root / "examples" / "users", options)
-            with Issuer(POOL_ID, CLIENT_ID) as issuer, Emulator(folder) as emulator:
-                deploy_and_check(folder / "app", emulator, issuer, checks)
-        except Exception:
-            checks.failed += 1
-            traceback.print_exc()
-    print(checks.summary())
-    return 1 if checks.failed else 0
+def run(options: Namespace, folder: Path, checks: Checks) -> None:
+    package(folder / "app", ROOT / "examples" / "users", options)
+    with Issuer(POOL_ID, CLIENT_ID) as issuer, Emulator(folder) as emulator:
+        deploy_and_check(folder / "app", emulator, issuer, checks)
 
 
 def package(app: Path, example: Path, options: Namespace) -> None:

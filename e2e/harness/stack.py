@@ -71,3 +71,19 @@ class Stack:
 
     def runs(self, function: str) -> int:
         return sum(line.startswith("START RequestId:") for line in self.log(function))
+
+
+def rest_access_log(emulator: Emulator, stack: str) -> dict:
+    """Where a REST API's stage logs its requests, and in which format, as the template that CloudFormation got says it: of
+    such a stage, ministack does not read the AccessLogSetting."""
+    client = emulator.client("cloudformation")
+    template = client.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
+    template = json.loads(template) if isinstance(template, str) else template
+    [stage] = [one for one in template["Resources"].values() if one["Type"] == "AWS::ApiGateway::Stage"]
+    setting = stage["Properties"]["AccessLogSetting"]
+    # Where it can be turned off.
+    setting = setting["Fn::If"][1] if "Fn::If" in setting else setting
+    group = setting["DestinationArn"]["Fn::GetAtt"][0]
+    resource = client.describe_stack_resource(StackName=stack, LogicalResourceId=group)["StackResourceDetail"]
+    arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{resource['PhysicalResourceId']}"
+    return {"destinationArn": arn, "format": setting["Format"]}

@@ -1,7 +1,25 @@
 locals {
   search = "{${var.metrics_namespace},FunctionName,Reason} MetricName=\"TokensRefused\" FunctionName=\"${var.name}\""
 
-  widgets = [
+  rest_names = var.rest_api[*].name
+  http_ids   = var.http_api[*].id
+
+  api_metrics = concat(
+    [for pair in setproduct(local.rest_names, ["Count", "4XXError", "5XXError"]) : ["AWS/ApiGateway", pair[1], "ApiName", pair[0], { label = "REST ${pair[1]}" }]],
+    [for name in local.rest_names : ["AWS/ApiGateway", "Latency", "ApiName", name, { label = "REST latency p99", stat = "p99", yAxis = "right" }]],
+    [for pair in setproduct(local.http_ids, ["Count", "4xx", "5xx"]) : ["AWS/ApiGateway", pair[1], "ApiId", pair[0], { label = "HTTP ${pair[1]}" }]],
+    [for id in local.http_ids : ["AWS/ApiGateway", "Latency", "ApiId", id, { label = "HTTP latency p99", stat = "p99", yAxis = "right" }]],
+  )
+  api_widgets = [for metrics in [local.api_metrics] : { title = "API", stat = "Sum", metrics = metrics } if length(metrics) > 0]
+
+  backend_widgets = [for backend in var.backends : {
+    title = "Backend ${backend}", stat = "Sum", metrics = concat(
+      [for metric in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", metric, "FunctionName", backend]],
+      [["AWS/Lambda", "Duration", "FunctionName", backend, { stat = "p99", yAxis = "right" }]],
+    )
+  }]
+
+  authorizer_widgets = [
     {
       title = "Authorizer", stat = "Sum", metrics = concat(
         [for metric in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", metric, "FunctionName", var.name]],
@@ -35,7 +53,7 @@ resource "aws_cloudwatch_dashboard" "authorizer" {
   dashboard_name = var.name
 
   dashboard_body = jsonencode({
-    widgets = [for index, widget in local.widgets : {
+    widgets = [for index, widget in concat(local.api_widgets, local.backend_widgets, local.authorizer_widgets) : {
       type   = "metric"
       x      = (index % 3) * 8
       y      = floor(index / 3) * 6

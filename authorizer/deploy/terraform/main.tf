@@ -8,6 +8,20 @@ locals {
   region = data.aws_region.this.name
   apis   = "arn:${data.aws_partition.this.partition}:execute-api:${local.region}:${data.aws_caller_identity.this.account_id}"
 
+  access_log = {
+    requestId         = "$context.requestId"
+    time              = "$context.requestTime"
+    ip                = "$context.identity.sourceIp"
+    principal         = "$context.authorizer.principalId"
+    method            = "$context.httpMethod"
+    path              = "$context.path"
+    status            = "$context.status"
+    authorizerStatus  = "$context.authorizer.status"
+    authorizerLatency = "$context.authorizer.latency"
+    latency           = "$context.responseLatency"
+    bytes             = "$context.responseLength"
+  }
+
   params = { for name, value in var.params : "POLICY_PARAM_${upper(name)}" => value }
 }
 
@@ -46,6 +60,13 @@ resource "aws_lambda_function" "authorizer" {
 
 resource "aws_cloudwatch_log_group" "authorizer" {
   name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_days
+  tags              = var.tags
+}
+
+# Of the APIs' stages, which are not this module's.
+resource "aws_cloudwatch_log_group" "access" {
+  name              = "/aws/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
   tags              = var.tags
 }

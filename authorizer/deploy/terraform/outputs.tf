@@ -13,6 +13,26 @@ output "log_group" {
   value       = aws_cloudwatch_log_group.authorizer.name
 }
 
+output "alarm_topics" {
+  description = "Subscribe here to hear of alarms."
+  value       = local.topics
+}
+
+output "access_log_group_arn" {
+  description = "Where the APIs' stages log who asked for what: the destination_arn of their access_log_settings."
+  value       = aws_cloudwatch_log_group.access.arn
+}
+
+output "rest_access_log_format" {
+  description = "The format of a REST API's access_log_settings: a JSON object a line. API Gateway needs a role to write it, which is set once per account and region (aws_api_gateway_account)."
+  value       = jsonencode(merge(local.access_log, { error = "$context.error.responseType" }))
+}
+
+output "http_access_log_format" {
+  description = "The format of an HTTP API's access_log_settings: a JSON object a line."
+  value       = jsonencode(merge(local.access_log, { error = "$context.authorizer.error" }))
+}
+
 output "rest_authorizer_id" {
   description = "What the REST API's methods have as their authorizer_id, with the authorization CUSTOM; null without rest_api."
   value       = one(aws_api_gateway_authorizer.policy[*].id)

@@ -32,12 +32,13 @@ variable "environment" {
 
 variable "rest_api" {
   description = <<-EOT
-    A REST API that asks the authorizer: its id, whether it asks with the token alone (TOKEN) or with the request
+    A REST API that asks the authorizer: its id and its name, which its metrics go by; whether it asks with the token alone (TOKEN) or with the request
     (REQUEST), and on what API Gateway keys its cache: the one header of TOKEN, the sources of REQUEST.
     `allow_origin` is whose scripts may read refusals; null leaves the API's gateway responses alone.
   EOT
   type = object({
     id               = string
+    name             = string
     type             = optional(string, "TOKEN")
     identity_sources = optional(list(string), ["method.request.header.Authorization"])
     allow_origin     = optional(string)
@@ -115,7 +116,7 @@ variable "log_level" {
 }
 
 variable "log_retention_days" {
-  description = "How long you have to be able to answer who was let in."
+  description = "How long you have to be able to answer who was let in: the authorizer's log, and the access logs."
   type        = number
   default     = 90
 }
@@ -127,7 +128,13 @@ variable "metrics_namespace" {
 }
 
 variable "alarm_topics" {
-  description = "ARNs of the SNS topics that are told of alarms, and of their end."
+  description = "ARNs of the SNS topics that are told of alarms, and of their end; a new one unless given."
+  type        = list(string)
+  default     = null
+}
+
+variable "backends" {
+  description = "The names of the functions behind the APIs, for their alarms and their part of the dashboard."
   type        = list(string)
   default     = []
 }

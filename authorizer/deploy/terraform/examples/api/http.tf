@@ -35,6 +35,11 @@ resource "aws_apigatewayv2_stage" "this" {
   api_id      = aws_apigatewayv2_api.this.id
   name        = "$default"
   auto_deploy = true
+
+  access_log_settings {
+    destination_arn = module.authorizer.access_log_group_arn
+    format          = module.authorizer.http_access_log_format
+  }
 }
 
 resource "aws_lambda_permission" "http" {

@@ -22,14 +22,15 @@ module "authorizer" {
   package      = var.package
   params       = var.params
   architecture = var.architecture
-  alarm_topics = [aws_sns_topic.alarms.arn]
+  backends     = [data.aws_lambda_function.backend.function_name]
 
-  rest_api = { id = aws_api_gateway_rest_api.this.id, type = var.rest_authorizer, allow_origin = var.allow_origin }
+  rest_api = {
+    id           = aws_api_gateway_rest_api.this.id
+    name         = aws_api_gateway_rest_api.this.name
+    type         = var.rest_authorizer
+    allow_origin = var.allow_origin
+  }
   http_api = { id = aws_apigatewayv2_api.this.id, payload_format = var.http_payload_format }
-}
-
-resource "aws_sns_topic" "alarms" {
-  name = "${var.name}-alarms"
 }
 
 data "aws_lambda_function" "backend" {

@@ -21,3 +21,7 @@ output "authorizer" {
 output "authorizer_log_group" {
   value = module.authorizer.log_group
 }
+
+output "alarm_topics" {
+  value = module.authorizer.alarm_topics
+}

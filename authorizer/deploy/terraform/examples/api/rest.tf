@@ -95,6 +95,16 @@ resource "aws_api_gateway_stage" "this" {
   deployment_id        = aws_api_gateway_deployment.this.id
   stage_name           = var.stage
   xray_tracing_enabled = true
+
+  # API Gateway needs a role to write this, which is set once per account and region: aws_api_gateway_account.
+  dynamic "access_log_settings" {
+    for_each = var.rest_access_logs ? [module.authorizer.access_log_group_arn] : []
+
+    content {
+      destination_arn = access_log_settings.value
+      format          = module.authorizer.rest_access_log_format
+    }
+  }
 }
 
 resource "aws_lambda_permission" "rest" {

@@ -52,3 +52,9 @@ variable "allow_origin" {
   type        = string
   default     = "*"
 }
+
+variable "rest_access_logs" {
+  description = "Whether the REST API writes an access log, for which the account needs a CloudWatch Logs role."
+  type        = bool
+  default     = true
+}
