@@ -2,7 +2,6 @@
 
 import io
 import os
-import subprocess
 import time
 import traceback
 import zipfile
@@ -15,6 +14,7 @@ from deploy_tools import NotInstalled, Sam, Serverless, Terraform, Wish
 from harness import node
 from harness.checks import Checks, indented
 from harness.emulator import REGION, Emulator
+from harness.package import make_package, packaging
 from harness.pool import Pool
 from harness.provider import Provider
 from harness.script import ROOT, TARGET
@@ -26,25 +26,13 @@ TOOLS = {"sam": Sam, "serverless": Serverless, "terraform": Terraform}
 
 
 def run(options: Namespace, folder: Path, checks: Checks) -> None:
-    package = make_package(folder, ROOT, options)
+    package = folder / "function.zip"
+    make_package(options, ROOT / "authorizer" / "deploy" / "notes.policy", package)
     packages = TARGET / "e2e-node"
     node.install(packages, ROOT / "e2e" / "node")
     provider = Provider(packages, folder / "provider.log", AUDIENCE, [ADMIN_SCOPE], ["ana", "root"])
     with provider, Emulator(folder) as emulator:
         deploy_all(options, ROOT, package, emulator, provider, checks)
-
-
-def make_package(folder: Path, root: Path, options: Namespace) -> Path:
-    """As the README makes it."""
-    package = folder / "function.zip"
-    policy = root / "authorizer" / "deploy" / "notes.policy"
-    subprocess.run([options.policyctl, "test", policy], check=True)
-    subprocess.run([options.policyctl, *packaging(policy, options.bootstrap, package)], check=True)
-    return package
-
-
-def packaging(policy: Path, bootstrap: Path, package: Path) -> list[str]:
-    return ["package", str(policy), "--bootstrap", str(bootstrap), "-o", str(package)]
 
 
 def deploy_all(
