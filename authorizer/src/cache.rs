@@ -1,24 +1,30 @@
 //! Tokens whose signature was verified, so that the next request with one does not pay for it again.
 //!
-//! Only the signature is remembered. Every request still has its token's form, `iss`, `exp` and the rest
-//! checked, and its key looked up: once a key is fetched anew, or gone, its tokens are verified anew, or refused.
+//! What is remembered is what follows from a token's text alone: what it says, and which key made its signature. Every
+//! request still has `iss`, `exp` and the rest checked, and its key looked up: once a key is fetched anew, or gone, its
+//! tokens are verified anew, or refused.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sha2::{Digest, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::keys::VerificationKey;
+use crate::token::Content;
 
 /// The most tokens that can be remembered, whatever the setting says.
 pub const MAX_KEPT_TOKENS: usize = 65_536;
 /// How many are, unless said.
 pub const KEPT_TOKENS: usize = 1_024;
+/// What the texts may have together, in bytes, of the tokens whose content is remembered too. In memory, it is several
+/// times as large.
+const MAX_CONTENT_BYTES: usize = 256 * 1024;
 
 /// The digest of a whole token, its signature included: with less, one token could pass for another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TokenDigest([u8; 32]);
 
 /// The tokens, and the key that made each one's signature.
@@ -30,14 +36,59 @@ pub(crate) struct VerifiedTokens {
 
 #[derive(Default)]
 struct Kept {
-    tokens: HashMap<TokenDigest, Entry>,
+    tokens: HashMap<TokenDigest, Verified, BuildHasherDefault<DigestHasher>>,
     /// In the order in which they came: the first makes room.
     order: VecDeque<TokenDigest>,
+    /// Those of them with their content, in the same order.
+    with_content: VecDeque<TokenDigest>,
+    content_bytes: usize,
 }
 
-struct Entry {
+/// A token whose signature was verified.
+#[derive(Debug, Clone)]
+pub(crate) struct Verified {
     key: Arc<VerificationKey>,
     expires: i64,
+    /// What it says; none where there was no room.
+    pub(crate) content: Option<Arc<Content>>,
+    /// The length of its text, in bytes.
+    length: usize,
+}
+
+/// Takes the start of a digest as its hash: nobody chooses what SHA-256 makes of a token.
+#[derive(Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk().copied().map_or(0, u64::from_le_bytes);
+    }
+}
+
+impl std::hash::Hash for TokenDigest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&self.0);
+    }
+}
+
+impl Verified {
+    /// A token with that content, made of a text of so many bytes, whose signature that key has made; up to its end.
+    pub(crate) fn new(
+        key: Arc<VerificationKey>,
+        expires: i64,
+        (content, length): (Arc<Content>, usize),
+    ) -> Self {
+        Self { key, expires, content: Some(content), length }
+    }
+
+    /// Whether one of these very keys has made the signature, and the token has not expired.
+    pub(crate) fn is_valid(&self, keys: &[Arc<VerificationKey>], now: i64) -> bool {
+        now < self.expires && keys.iter().any(|key| Arc::ptr_eq(key, &self.key))
+    }
 }
 
 impl fmt::Debug for VerifiedTokens {
@@ -55,33 +106,25 @@ impl VerifiedTokens {
 
     /// The name of a token here; none where tokens are not remembered.
     pub(crate) fn digest(&self, token: &str) -> Option<TokenDigest> {
-        (self.capacity > 0).then(|| TokenDigest(Sha256::digest(token).into()))
+        if self.capacity == 0 {
+            return None;
+        }
+        digest(&SHA256, token.as_bytes()).as_ref().try_into().ok().map(TokenDigest)
     }
 
-    /// Whether one of these very keys was seen to have made the token's signature, and the token has not expired.
-    pub(crate) fn knows(&self, token: TokenDigest, keys: &[Arc<VerificationKey>], now: i64) -> bool {
-        let known =
-            self.kept().tokens.get(&token).is_some_and(|entry| {
-                now < entry.expires && keys.iter().any(|key| Arc::ptr_eq(key, &entry.key))
-            });
-        if known {
-            self.hits.fetch_add(1, Ordering::Relaxed);
-        }
-        known
+    /// What is known of the token.
+    pub(crate) fn find(&self, token: &TokenDigest) -> Option<Verified> {
+        self.kept().tokens.get(token).cloned()
     }
 
-    /// Remembers a token whose signature that key has made, up to the token's end.
-    pub(crate) fn keep(&self, token: TokenDigest, key: Arc<VerificationKey>, expires: i64) {
-        let mut kept = self.kept();
-        if kept.tokens.insert(token, Entry { key, expires }).is_some() {
-            return;
-        }
-        kept.order.push_back(token);
-        if kept.order.len() > self.capacity
-            && let Some(first) = kept.order.pop_front()
-        {
-            kept.tokens.remove(&first);
-        }
+    /// Counts a token whose signature needed not be verified.
+    pub(crate) fn count_hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Remembers a token.
+    pub(crate) fn keep(&self, digest: TokenDigest, token: Verified) {
+        self.kept().keep(digest, token, self.capacity);
     }
 
     /// How often a token was known since this was called last.
@@ -94,6 +137,43 @@ impl VerifiedTokens {
     }
 }
 
+impl Kept {
+    fn keep(&mut self, digest: TokenDigest, token: Verified, capacity: usize) {
+        if let Some(known) = self.tokens.get_mut(&digest) {
+            // A new key made it: the content is what it was.
+            *known = Verified { content: known.content.take(), ..token };
+            return;
+        }
+        self.content_bytes += token.length;
+        self.tokens.insert(digest, token);
+        self.order.push_back(digest);
+        self.with_content.push_back(digest);
+        if self.order.len() > capacity
+            && let Some(first) = self.order.pop_front()
+        {
+            self.forget_content_of(first);
+            self.tokens.remove(&first);
+        }
+        while self.content_bytes > MAX_CONTENT_BYTES
+            && let Some(first) = self.with_content.front().copied()
+        {
+            self.forget_content_of(first);
+        }
+    }
+
+    /// Of the first that has its content, and of no other.
+    fn forget_content_of(&mut self, digest: TokenDigest) {
+        if self.with_content.front() != Some(&digest) {
+            return;
+        }
+        self.with_content.pop_front();
+        if let Some(token) = self.tokens.get_mut(&digest) {
+            token.content = None;
+            self.content_bytes = self.content_bytes.saturating_sub(token.length);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use policy_engine::Algorithm;
@@ -101,6 +181,7 @@ mod tests {
 
     use super::*;
     use crate::keys::parse_jwks;
+    use crate::token::tests::content;
 
     fn key() -> Arc<VerificationKey> {
         let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
@@ -108,17 +189,27 @@ mod tests {
         parse_jwks(jwks.as_bytes()).unwrap().lookup(Some("a"), Algorithm::EdDSA).unwrap().remove(0)
     }
 
+    fn verified(key: &Arc<VerificationKey>, expires: i64, length: usize) -> Verified {
+        Verified::new(Arc::clone(key), expires, (content(), length))
+    }
+
     #[test]
     fn a_token_is_known_by_the_very_key_and_until_it_expires() {
         let tokens = VerifiedTokens::new(8);
         let (digest, key, same) = (tokens.digest("a.b.c").unwrap(), key(), key());
-        assert!(!tokens.knows(digest, &[Arc::clone(&key)], 10));
-        tokens.keep(digest, Arc::clone(&key), 100);
-        assert!(tokens.knows(digest, &[Arc::clone(&same), Arc::clone(&key)], 99));
-        assert!(!tokens.knows(digest, &[Arc::clone(&key)], 100), "it has expired");
-        assert!(!tokens.knows(digest, &[same], 10), "the key was fetched anew");
-        assert!(!tokens.knows(digest, &[], 10), "the key is gone");
-        assert!(!tokens.knows(tokens.digest("a.b.d").unwrap(), &[key], 10), "another token");
+        assert!(tokens.find(&digest).is_none());
+        tokens.keep(digest, verified(&key, 100, 5));
+        let known = tokens.find(&digest).unwrap();
+        assert!(known.content.is_some());
+        assert!(known.is_valid(&[Arc::clone(&same), Arc::clone(&key)], 99));
+        assert!(!known.is_valid(&[Arc::clone(&key)], 100), "it has expired");
+        assert!(!known.is_valid(&[Arc::clone(&same)], 10), "the key was fetched anew");
+        assert!(!known.is_valid(&[], 10), "the key is gone");
+        assert!(tokens.find(&tokens.digest("a.b.d").unwrap()).is_none(), "another token");
+        tokens.keep(digest, verified(&same, 100, 5));
+        assert!(tokens.find(&digest).unwrap().is_valid(&[same], 10), "verified anew");
+        assert_eq!(tokens.kept().order.len(), 1);
+        tokens.count_hit();
         assert_eq!((tokens.take_hits(), tokens.take_hits()), (1, 0));
     }
 
@@ -127,16 +218,34 @@ mod tests {
         let (tokens, key) = (VerifiedTokens::new(4), key());
         let digest = |n: i32| tokens.digest(&n.to_string()).unwrap();
         for n in (0..100).chain(90..100) {
-            tokens.keep(digest(n), Arc::clone(&key), 1_000);
+            tokens.keep(digest(n), verified(&key, 1_000, 900));
         }
-        let counts = {
+        {
             let kept = tokens.kept();
-            (kept.tokens.len(), kept.order.len())
-        };
-        assert_eq!(counts, (4, 4));
-        for n in 0..100 {
-            assert_eq!(tokens.knows(digest(n), &[Arc::clone(&key)], 0), n >= 96, "{n}");
+            assert_eq!((kept.tokens.len(), kept.order.len(), kept.with_content.len()), (4, 4, 4));
+            assert_eq!(kept.content_bytes, 4 * 900);
         }
+        for n in 0..100 {
+            assert_eq!(tokens.find(&digest(n)).is_some(), n >= 96, "{n}");
+        }
+    }
+
+    #[test]
+    fn what_tokens_say_has_a_limit_of_its_own() {
+        let (tokens, key) = (VerifiedTokens::new(100), key());
+        let digest = |n: i32| tokens.digest(&n.to_string()).unwrap();
+        for n in 0..50 {
+            tokens.keep(digest(n), verified(&key, 1_000, MAX_CONTENT_BYTES / 10));
+        }
+        for n in 0..50 {
+            let known = tokens.find(&digest(n)).unwrap();
+            assert_eq!(known.content.is_some(), n >= 40, "{n}");
+            assert!(known.is_valid(&[Arc::clone(&key)], 0));
+        }
+        tokens.keep(digest(1_000), verified(&key, 1_000, MAX_CONTENT_BYTES + 1));
+        assert!(tokens.find(&digest(1_000)).unwrap().content.is_none());
+        let kept = tokens.kept();
+        assert_eq!((kept.content_bytes, kept.with_content.len()), (0, 0));
     }
 
     #[test]

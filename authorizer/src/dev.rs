@@ -18,6 +18,8 @@ use policy_engine::Algorithm;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::keys::pem_section;
+
 /// A private key that signs tokens.
 #[derive(Debug)]
 pub struct DevKey {
@@ -75,7 +77,7 @@ impl DevKey {
     pub fn from_pem(text: &str, algorithm: Option<Algorithm>) -> Result<Self, DevError> {
         const GUESSES: [Algorithm; 4] =
             [Algorithm::RS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA];
-        let der = pem::decode(text, "PRIVATE KEY").ok_or(DevError::NotAPrivateKey)?;
+        let der = pem_section(text, "PRIVATE KEY").ok_or(DevError::NotAPrivateKey)?;
         match algorithm {
             Some(algorithm) => {
                 let pair = Pair::from_pkcs8(algorithm, &der).ok_or(DevError::OtherAlgorithm(algorithm))?;

@@ -11,11 +11,9 @@ mod shape;
 
 use std::fmt;
 
+use crate::token::{Json, JsonFault, Object, Refusal, read_json, strip_scheme};
 use policy_engine::iam::{ArnError, MethodArn};
 use policy_engine::{RequestContext, Scheme, TokenSource};
-use serde_json::{Map, Value};
-
-use crate::token::{JsonFault, Refusal, json_object, strip_scheme};
 
 pub use raw::RawEvent;
 pub use shape::Shape;
@@ -97,7 +95,7 @@ impl Event {
         if bytes.len() > MAX_EVENT_BYTES {
             return Err(EventFault::TooLarge);
         }
-        let event = json_object(bytes, MAX_DEPTH).map_err(|fault| match fault {
+        let event = read_json(bytes, MAX_DEPTH).map_err(|fault| match fault {
             JsonFault::Duplicate => EventFault::DuplicateMember,
             JsonFault::Syntax | JsonFault::Nesting | JsonFault::NotAnObject => EventFault::NotAnObject,
         })?;
@@ -119,13 +117,13 @@ impl Event {
         }
     }
 
-    fn from_token_event(event: &Map<String, Value>, now: i64) -> Result<Self, EventFault> {
+    fn from_token_event(event: &Object<'_>, now: i64) -> Result<Self, EventFault> {
         let shape = Shape::RestToken;
         let method_arn = place::method_arn(event, shape)?;
         let credentials = match event.get("authorizationToken") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::String(text)) if text.is_empty() => Vec::new(),
-            Some(Value::String(text)) => vec![text.clone()],
+            None | Some(Json::Null) => Vec::new(),
+            Some(Json::Text(text)) if text.is_empty() => Vec::new(),
+            Some(Json::Text(text)) => vec![text.clone().into_owned()],
             Some(_) => return Err(EventFault::Member("authorizationToken")),
         };
         let stage = Some(method_arn.stage().to_owned());
@@ -134,7 +132,7 @@ impl Event {
     }
 
     fn from_request_event(
-        event: &Map<String, Value>,
+        event: &Object<'_>,
         shape: Shape,
         token: &TokenSource,
         now: i64,
@@ -162,7 +160,7 @@ impl Event {
     }
 }
 
-fn source_ip(event: &Map<String, Value>, shape: Shape) -> Option<std::net::IpAddr> {
+fn source_ip(event: &Object<'_>, shape: Shape) -> Option<std::net::IpAddr> {
     let holder = if shape == Shape::HttpApi2 { "http" } else { "identity" };
     event.get("requestContext")?.get(holder)?.get("sourceIp")?.as_str()?.parse().ok()
 }

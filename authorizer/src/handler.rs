@@ -65,10 +65,15 @@ pub fn unix_seconds(time: SystemTime) -> i64 {
 impl Authorizer {
     /// An authorizer for the policy, which writes all its lines to that log. Nothing is fetched yet.
     pub fn new(policy: Policy, log: Arc<Log>) -> Result<Self, VerifierError> {
-        let verifier = Arc::new(Verifier::new(&policy, KeysFrom::Issuers, &log)?);
-        let judge = Judge::new(policy, verifier, LoggedClaims::default());
+        let verifier = Verifier::new(&policy, KeysFrom::Issuers, &log)?;
+        Ok(Self::with_verifier(policy, verifier, log))
+    }
+
+    /// The same with a verifier of that policy's tokens that was made before.
+    pub fn with_verifier(policy: Policy, verifier: Verifier, log: Arc<Log>) -> Self {
+        let judge = Judge::new(policy, Arc::new(verifier), LoggedClaims::default());
         let observer = Observer { log, sampling: Sampling::ALL, metrics: None, tracer: None };
-        Ok(Self { judge, shadow: Shadow::None, observer })
+        Self { judge, shadow: Shadow::None, observer }
     }
 
     /// The policy.

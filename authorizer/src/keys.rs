@@ -1,5 +1,6 @@
 //! The public keys of issuers.
 
+mod der;
 mod jwks;
 mod key;
 mod pem;
@@ -22,6 +23,8 @@ pub use store::{KeyTally, MAX_DOCUMENT_BYTES};
 pub(crate) use jwks::parse as parse_jwks;
 pub(crate) use key::VerificationKey;
 pub(crate) use pem::parse as parse_pem;
+#[cfg(feature = "dev")]
+pub(crate) use pem::section as pem_section;
 pub(crate) use set::KeyError;
 #[cfg(test)]
 pub(crate) use set::KeySet;

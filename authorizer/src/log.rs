@@ -160,6 +160,11 @@ impl fmt::Display for Quoted {
 
 /// The text without control characters, and not longer than a line of a log should repeat.
 pub(crate) fn clip(text: &str) -> String {
+    // What nearly every text is: as it may stand.
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && !matches!(byte, b'"' | b'\'' | b'\\');
+    if text.len() <= MAX_QUOTED_CHARS && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut out: String = text.chars().take(MAX_QUOTED_CHARS).flat_map(char::escape_debug).collect();
     if text.chars().nth(MAX_QUOTED_CHARS).is_some() {
         out.push('…');

@@ -12,7 +12,8 @@ mod refusal;
 mod scheme;
 mod verifier;
 
-pub(crate) use json::{JsonFault, object as json_object};
+pub(crate) use compact::Content;
+pub(crate) use json::{Json, JsonFault, Object, read as read_json};
 
 pub use compact::{Decoded, decode};
 pub use elsewhere::ClaimsRead;
@@ -25,14 +26,20 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::compact::Unverified;
+    use super::compact::Signed;
     use crate::keys::KeySet;
+
+    /// What some token says.
+    pub(crate) fn content() -> std::sync::Arc<super::Content> {
+        // {"alg":"EdDSA"}, {}
+        std::sync::Arc::new(Signed::parse("eyJhbGciOiJFZERTQSJ9.e30.AAAA").unwrap().0)
+    }
 
     /// Whether one of the keys has made the token's signature.
     pub(crate) fn verifies(keys: &KeySet, token: &str) -> bool {
-        let token = Unverified::parse(token).unwrap();
-        let algorithm = token.header.algorithm;
-        let keys = keys.lookup(token.header.kid.as_deref(), algorithm).unwrap();
-        keys.iter().any(|key| key.verify(algorithm, token.signing_input, token.signature))
+        let (content, signed) = Signed::parse(token).unwrap();
+        let algorithm = content.header.algorithm;
+        let keys = keys.lookup(content.header.kid.as_deref(), algorithm).unwrap();
+        keys.iter().any(|key| key.verify(algorithm, signed.input, &signed.signature))
     }
 }

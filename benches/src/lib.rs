@@ -1,6 +1,8 @@
 //! What the benchmarks work on: policies as text, compiled as the command line does it.
 
 pub mod corpus;
+pub mod events;
+pub mod floor;
 
 use policy_dsl::source::MemoryFiles;
 use policy_engine::condition::IssuerId;
@@ -44,6 +46,15 @@ pub fn many_rules(count: usize) -> String {
 /// Rule `i` allows `GET /svc{i}` for the group `g{i mod 100}`: each group's rules fit into one policy.
 pub fn many_routes(count: usize) -> String {
     many_rules(count).replace("/items/*", "")
+}
+
+/// Rule `i` allows `GET` on the declared route `/svc{i}/items/{item}` for the group `g{i mod 400}`.
+pub fn many_declared(count: usize) -> String {
+    let routes: Vec<String> = (0..count).map(|number| format!("    GET  /svc{number}/items/{{item}}")).collect();
+    let head = r#"issuer main { url "https://issuer.example.com/" audience "app" groups token.groups }"#;
+    let rule = |number| format!("allow GET /svc{number}/items/{{item}}  when group \"g{}\"", number % 400);
+    let rules: Vec<String> = (0..count).map(rule).collect();
+    format!("{head}\napi {{\n{}\n}}\n{}\n", routes.join("\n"), rules.join("\n"))
 }
 
 /// The same rules as people write them: a declared route, an id, a reason and a condition on the owner each.

@@ -1,6 +1,7 @@
 //! What is asked: a verified token, and a request.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -11,14 +12,14 @@ use crate::verb::Verb;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Token {
     issuer: IssuerId,
-    claims: Map<String, Value>,
+    claims: Arc<Map<String, Value>>,
     userinfo: Option<Map<String, Value>>,
 }
 
 impl Token {
     /// The claims of a token, and the issuer that they were verified against.
-    pub const fn new(issuer: IssuerId, claims: Map<String, Value>) -> Self {
-        Self { issuer, claims, userinfo: None }
+    pub fn new(issuer: IssuerId, claims: impl Into<Arc<Map<String, Value>>>) -> Self {
+        Self { issuer, claims: claims.into(), userinfo: None }
     }
 
     /// The token with what the issuer's userinfo endpoint answered.
@@ -33,7 +34,7 @@ impl Token {
     }
 
     /// Its claims.
-    pub const fn claims(&self) -> &Map<String, Value> {
+    pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }
 

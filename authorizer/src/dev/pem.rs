@@ -15,11 +15,3 @@ pub(super) fn encode(label: &str, der: &[u8]) -> String {
     }
     format!("{out}\n-----END {label}-----\n")
 }
-
-/// The first section of that label.
-pub(super) fn decode(text: &str, label: &str) -> Option<Vec<u8>> {
-    let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----"))?;
-    let (body, _) = rest.split_once(&format!("-----END {label}-----"))?;
-    let body: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(body).ok()
-}

@@ -6,17 +6,17 @@
 use std::borrow::Cow;
 
 use policy_engine::iam::MethodArn;
-use serde_json::{Map, Value};
 
 use super::{EventFault, Shape};
+use crate::token::{Json, Object};
 
 /// What a part of a path must not hide: other readers see a separator, a dot segment or an end in it.
 const HIDDEN: [&str; 4] = ["%2f", "%5c", "%2e", "%00"];
 
 /// The ARN of the request, with which all else that the event says about method and path agrees.
-pub(super) fn method_arn(event: &Map<String, Value>, shape: Shape) -> Result<MethodArn, EventFault> {
+pub(super) fn method_arn(event: &Object<'_>, shape: Shape) -> Result<MethodArn, EventFault> {
     let name = shape.arn_member();
-    let text = event.get(name).and_then(Value::as_str).ok_or(EventFault::Member(name))?;
+    let text = event.get(name).and_then(Json::as_str).ok_or(EventFault::Member(name))?;
     let arn = MethodArn::parse(text).map_err(|error| EventFault::Arn(name, error))?;
     if arn.is_connect() != (shape == Shape::WebSocket) {
         return Err(EventFault::Disagrees(name));
@@ -53,11 +53,11 @@ const HTTP_API_PATH: Member =
 
 impl Member {
     /// Whether it is there, and not as it should be.
-    fn is_other(&self, event: &Map<String, Value>, as_it_should: impl Fn(&str) -> bool) -> bool {
+    fn is_other(&self, event: &Object<'_>, as_it_should: impl Fn(&str) -> bool) -> bool {
         let mut names = self.pointer.iter();
         let outermost = names.next().and_then(|name| event.get(*name));
         let value = outermost.and_then(|value| names.try_fold(value, |value, name| value.get(name)));
-        value.and_then(Value::as_str).is_some_and(|text| !as_it_should(text))
+        value.and_then(Json::as_str).is_some_and(|text| !as_it_should(text))
     }
 }
 

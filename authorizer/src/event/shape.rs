@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use crate::token::{Json, Object};
 
 /// The kind of API and authorizer that an event comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +25,13 @@ pub enum Shape {
 
 impl Shape {
     /// The shape of an event. A member that is null counts as one that is not there.
-    pub fn of(event: &Map<String, Value>) -> Self {
+    pub(super) fn of(event: &Object<'_>) -> Self {
         let member = |name: &str| event.get(name).filter(|value| !value.is_null());
         let context = |name: &str| event.get("requestContext")?.get(name).filter(|value| !value.is_null());
         let is_connect = context("connectionId").is_some()
             || context("eventType").is_some()
-            || member("methodArn").and_then(Value::as_str).is_some_and(is_connect_arn);
-        match (member("type").map(Value::as_str), member("version").map(Value::as_str)) {
+            || member("methodArn").and_then(Json::as_str).is_some_and(is_connect_arn);
+        match (member("type").map(Json::as_str), member("version").map(Json::as_str)) {
             (Some(Some("TOKEN")), None) => Self::RestToken,
             (Some(Some("REQUEST")), Some(Some("2.0"))) => Self::HttpApi2,
             (Some(Some("REQUEST")), Some(Some("1.0"))) => Self::HttpApi1,

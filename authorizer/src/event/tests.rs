@@ -1,6 +1,6 @@
 //! Events as API Gateway documents them, and as they are met.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::*;
 

@@ -4,12 +4,11 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::DecodingKey;
 use policy_engine::Algorithm;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::key::{KeyFault, KeyKind, VerificationKey};
+use super::key::{KeyFault, Material, PublicKey, VerificationKey};
 use super::rsa;
 use super::set::KeySet;
 
@@ -108,11 +107,12 @@ fn usable(value: Value, kid: Option<&String>) -> Result<VerificationKey, KeyFaul
         None => None,
         Some(name) => Some(Algorithm::parse(name).ok_or(KeyFault::Unsupported)?),
     };
-    let (family, decoding) = jwk.material()?;
-    if algorithm.is_some_and(|algorithm| !family.is_for(algorithm)) {
+    let material = jwk.material()?;
+    if algorithm.is_some_and(|algorithm| !material.is_for(algorithm)) {
         return Err(KeyFault::Malformed);
     }
-    Ok(VerificationKey { kid: kid.cloned(), kind: family, algorithm, decoding })
+    let key = PublicKey::new(material, algorithm).ok_or(KeyFault::Malformed)?;
+    Ok(VerificationKey { kid: kid.cloned(), algorithm, key })
 }
 
 impl Jwk {
@@ -131,39 +131,34 @@ impl Jwk {
         if fits { Ok(()) } else { Err(KeyFault::Operations) }
     }
 
-    fn material(&self) -> Result<(KeyKind, DecodingKey), KeyFault> {
+    fn material(&self) -> Result<Material, KeyFault> {
         match (self.kty.as_str(), self.crv.as_deref()) {
             ("RSA", _) => {
-                let (modulus, exponent) = (bytes(self.n.as_ref())?, bytes(self.e.as_ref())?);
-                rsa::check(&modulus, &exponent)?;
-                Ok((KeyKind::Rsa, DecodingKey::from_rsa_raw_components(&modulus, &exponent)))
+                let (n, e) = (bytes(self.n.as_ref())?, bytes(self.e.as_ref())?);
+                rsa::material(&n, &e)
             }
-            ("EC", Some("P-256")) => self.point(32).map(|key| (KeyKind::P256, key)),
-            ("EC", Some("P-384")) => self.point(48).map(|key| (KeyKind::P384, key)),
-            ("OKP", Some("Ed25519")) => {
-                let x = self.x.as_ref().filter(|x| decode(x).is_some_and(|x| x.len() == 32));
-                let key = x.and_then(|x| DecodingKey::from_ed_components(x).ok());
-                Ok((KeyKind::Ed25519, key.ok_or(KeyFault::Malformed)?))
-            }
+            ("EC", Some("P-256")) => self.point(32).map(Material::P256),
+            ("EC", Some("P-384")) => self.point(48).map(Material::P384),
+            ("OKP", Some("Ed25519")) => full(self.x.as_ref(), 32).map(Material::Ed25519),
             _ => Err(KeyFault::Unsupported),
         }
     }
 
-    /// RFC 7518 section 6.2.1.2: each coordinate has the curve's full length.
-    fn point(&self, length: usize) -> Result<DecodingKey, KeyFault> {
-        let full = |text: &&String| decode(text).is_some_and(|bytes| bytes.len() == length);
-        let (x, y) = (self.x.as_ref().filter(full), self.y.as_ref().filter(full));
-        let key = x.zip(y).and_then(|(x, y)| DecodingKey::from_ec_components(x, y).ok());
-        key.ok_or(KeyFault::Malformed)
+    /// The uncompressed point. RFC 7518 section 6.2.1.2: each coordinate has the curve's full length.
+    fn point(&self, length: usize) -> Result<Vec<u8>, KeyFault> {
+        const UNCOMPRESSED: u8 = 4;
+        let (x, y) = (full(self.x.as_ref(), length)?, full(self.y.as_ref(), length)?);
+        Ok([&[UNCOMPRESSED][..], &x, &y].concat())
     }
 }
 
-fn bytes(text: Option<&String>) -> Result<Vec<u8>, KeyFault> {
-    text.and_then(|text| decode(text)).ok_or(KeyFault::Malformed)
+/// Of exactly that length.
+fn full(text: Option<&String>, length: usize) -> Result<Vec<u8>, KeyFault> {
+    bytes(text).ok().filter(|bytes| bytes.len() == length).ok_or(KeyFault::Malformed)
 }
 
-fn decode(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+fn bytes(text: Option<&String>) -> Result<Vec<u8>, KeyFault> {
+    text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(KeyFault::Malformed)
 }
 
 #[cfg(test)]
@@ -172,6 +167,15 @@ mod tests {
 
     use super::super::set::KeyError;
     use super::*;
+    use crate::dev::DevKey;
+
+    /// A public key without a name, an algorithm or a purpose.
+    fn bare(algorithm: Algorithm) -> Value {
+        let mut jwk = DevKey::generate(algorithm).unwrap().jwk();
+        let members = jwk.as_object_mut().unwrap();
+        members.retain(|name, _| !["kid", "alg", "use"].contains(&name.as_str()));
+        jwk
+    }
 
     fn ones(bytes: usize) -> String {
         URL_SAFE_NO_PAD.encode(vec![0xff_u8; bytes])
@@ -205,9 +209,9 @@ mod tests {
             (with("kid", Value::Null), None),
             (with("key_ops", json!(["verify"])), None),
             (with("x5c", json!(["anything"])), None),
-            (ec("P-256", 32, 32), None),
-            (ec("P-384", 48, 48), None),
-            (okp("Ed25519", 32), None),
+            (bare(Algorithm::ES256), None),
+            (bare(Algorithm::ES384), None),
+            (bare(Algorithm::EdDSA), None),
             (with("use", json!("enc")), Some(KeyFault::Use)),
             (with("use", json!("")), Some(KeyFault::Use)),
             (with("use", json!(["sig"])), Some(KeyFault::Malformed)),
@@ -232,6 +236,9 @@ mod tests {
             (json!({ "kty": "RSA" }), Some(KeyFault::Malformed)),
             (json!({ "kty": "rsa", "n": ones(256), "e": "AQAB" }), Some(KeyFault::Unsupported)),
             (json!({ "kty": "oct", "k": ones(32) }), Some(KeyFault::Unsupported)),
+            // Not a point of the curve.
+            (ec("P-256", 32, 32), Some(KeyFault::Malformed)),
+            (ec("P-384", 48, 48), Some(KeyFault::Malformed)),
             (ec("P-256", 31, 32), Some(KeyFault::Malformed)),
             (ec("P-256", 48, 48), Some(KeyFault::Malformed)),
             (ec("secp256k1", 32, 32), Some(KeyFault::Unsupported)),
@@ -277,7 +284,8 @@ mod tests {
     #[test]
     fn kids_choose_among_the_keys_that_fit() {
         let rsa = |kid: Value| json!({ "kty": "RSA", "kid": kid, "n": ones(256), "e": "AQAB" });
-        let point = json!({ "kty": "EC", "crv": "P-256", "kid": "a", "x": ones(32), "y": ones(32) });
+        let mut point = bare(Algorithm::ES256);
+        point["kid"] = json!("a");
         let keys =
             json!({ "keys": [rsa(json!("a")), rsa(json!("b")), rsa(json!("b")), rsa(Value::Null), point] });
         let mut keys = keys;

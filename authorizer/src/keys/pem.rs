@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use jsonwebtoken::DecodingKey;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
-use super::key::{KeyFault, KeyKind, VerificationKey};
-use super::rsa;
+use super::der;
+use super::key::{KeyFault, PublicKey, VerificationKey};
 use super::set::KeySet;
 
 /// Why a text is no public key.
@@ -39,6 +40,9 @@ impl fmt::Display for PemError {
 
 impl std::error::Error for PemError {}
 
+/// The label of PKCS #1's form.
+const PKCS1: &str = "RSA PUBLIC KEY";
+
 /// The key of that text (`-----BEGIN PUBLIC KEY-----`, or PKCS #1's `RSA PUBLIC KEY`). It verifies tokens of any `kid`.
 pub(crate) fn parse(text: &str) -> Result<KeySet, PemError> {
     let label = text
@@ -46,36 +50,28 @@ pub(crate) fn parse(text: &str) -> Result<KeySet, PemError> {
         .and_then(|(_, rest)| rest.split_once("-----"))
         .map_or("", |(label, _)| label);
     match label {
-        "PUBLIC KEY" | "RSA PUBLIC KEY" => {}
+        "PUBLIC KEY" | PKCS1 => {}
         "CERTIFICATE" => return Err(PemError::Certificate),
         label if label.ends_with("PRIVATE KEY") => return Err(PemError::PrivateKey),
         _ => return Err(PemError::NotAPublicKey),
     }
-    let (kind, decoding) = material(text.as_bytes())?;
-    Ok(KeySet::fixed(VerificationKey { kid: None, kind, algorithm: None, decoding }))
+    let der = section(text, label).ok_or(PemError::NotAPublicKey)?;
+    let material = if label == PKCS1 { der::rsa_public_key(&der) } else { der::public_key(&der) };
+    let material = material.map_err(|fault| match fault {
+        KeyFault::Weak => PemError::Weak,
+        KeyFault::Unsupported => PemError::Unsupported,
+        _ => PemError::NotAPublicKey,
+    })?;
+    let key = PublicKey::new(material, None).ok_or(PemError::NotAPublicKey)?;
+    Ok(KeySet::fixed(VerificationKey { kid: None, algorithm: None, key }))
 }
 
-fn material(pem: &[u8]) -> Result<(KeyKind, DecodingKey), PemError> {
-    if let Ok(key) = DecodingKey::from_ec_pem(pem) {
-        let kind = match key.try_get_as_bytes().map(<[u8]>::len) {
-            // An uncompressed point: a byte, and two coordinates.
-            Ok(65) => KeyKind::P256,
-            Ok(97) => KeyKind::P384,
-            _ => return Err(PemError::Unsupported),
-        };
-        return Ok((kind, key));
-    }
-    if let Ok(key) = DecodingKey::from_ed_pem(pem) {
-        return Ok((KeyKind::Ed25519, key));
-    }
-    let key = DecodingKey::from_rsa_pem(pem).map_err(|_| PemError::NotAPublicKey)?;
-    let der = key.try_get_as_bytes().map_err(|_| PemError::NotAPublicKey)?;
-    let (modulus, exponent) = rsa::components(der).ok_or(PemError::NotAPublicKey)?;
-    rsa::check(modulus, exponent).map_err(|fault| match fault {
-        KeyFault::Weak => PemError::Weak,
-        _ => PemError::Unsupported,
-    })?;
-    Ok((KeyKind::Rsa, key))
+/// The bytes of the first section of that label (RFC 7468).
+pub(crate) fn section(text: &str, label: &str) -> Option<Vec<u8>> {
+    let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----"))?;
+    let (body, _) = rest.split_once(&format!("-----END {label}-----"))?;
+    let body: String = body.split_ascii_whitespace().collect();
+    STANDARD.decode(body).ok()
 }
 
 #[cfg(test)]

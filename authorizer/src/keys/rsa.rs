@@ -1,6 +1,6 @@
 //! Which RSA keys are strong enough.
 
-use super::key::KeyFault;
+use super::key::{KeyFault, Material};
 
 /// RFC 7518 section 3.3: 2,048 bits or more.
 const MIN_BITS: usize = 2048;
@@ -9,8 +9,14 @@ const MAX_BITS: usize = 8192;
 /// The longest exponent that is accepted, in bytes. Nearly all keys have 65,537.
 const MAX_EXPONENT_BYTES: usize = 8;
 
-/// Refuses keys whose signatures others can make, or that take too long to verify.
-pub(super) fn check(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyFault> {
+/// The key of that modulus and exponent, big-endian; refuses those whose signatures others can make, or that take too
+/// long to verify.
+pub(super) fn material(modulus: &[u8], exponent: &[u8]) -> Result<Material, KeyFault> {
+    check(modulus, exponent)?;
+    Ok(Material::Rsa { n: significant(modulus).to_vec(), e: significant(exponent).to_vec() })
+}
+
+fn check(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyFault> {
     let bits = significant(modulus).len().saturating_mul(8).saturating_sub(leading_zero_bits(modulus));
     let exponent = significant(exponent);
     // With the exponent 1, the padded message is its own signature; an even one is none.
@@ -19,31 +25,6 @@ pub(super) fn check(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyFault> {
         return Err(KeyFault::Weak);
     }
     if bits > MAX_BITS || exponent.len() > MAX_EXPONENT_BYTES { Err(KeyFault::Unsupported) } else { Ok(()) }
-}
-
-/// Modulus and exponent of an `RSAPublicKey` in DER (RFC 8017, appendix A.1.1).
-pub(super) fn components(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    const SEQUENCE: u8 = 0x30;
-    const INTEGER: u8 = 0x02;
-    let (key, rest) = element(der, SEQUENCE)?;
-    let (modulus, key) = element(key, INTEGER)?;
-    let (exponent, key) = element(key, INTEGER)?;
-    (rest.is_empty() && key.is_empty()).then_some((modulus, exponent))
-}
-
-/// The content of the element of that tag at the start, and what follows it.
-fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (first, rest) = der.split_first()?;
-    let (length, rest) = rest.split_first()?;
-    let (length, rest) = match length {
-        0..=0x7f => (usize::from(*length), rest),
-        0x81..=0x83 => {
-            let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-            (digits.iter().fold(0, |length, digit| (length << 8) | usize::from(*digit)), rest)
-        }
-        _ => return None,
-    };
-    (*first == tag).then(|| rest.split_at_checked(length))?
 }
 
 fn significant(number: &[u8]) -> &[u8] {
@@ -87,26 +68,6 @@ mod tests {
             (modulus(0x80, 256), &[1; 9], Err(KeyFault::Unsupported)),
         ] {
             assert_eq!(check(&modulus, exponent), expected, "{} bytes, {exponent:?}", modulus.len());
-        }
-    }
-
-    #[test]
-    fn der() {
-        assert_eq!(components(&[0x30, 6, 2, 1, 5, 2, 1, 3]), Some((&[5][..], &[3][..])));
-        assert_eq!(components(&[0x30, 0x81, 6, 2, 1, 5, 2, 1, 3]), Some((&[5][..], &[3][..])));
-        for der in [
-            &[][..],
-            &[0x30],
-            &[0x30, 0x84, 0, 0, 0, 0],
-            &[0x30, 0x82, 1],
-            &[0x30, 7, 2, 1, 5, 2, 1, 3],
-            &[0x30, 6, 2, 1, 5, 2, 1, 3, 0],
-            &[0x30, 7, 2, 1, 5, 2, 1, 3, 0],
-            &[0x30, 3, 2, 1, 5],
-            &[0x31, 6, 2, 1, 5, 2, 1, 3],
-            &[0x30, 6, 2, 9, 5, 2, 1, 3],
-        ] {
-            assert_eq!(components(der), None, "{der:?}");
         }
     }
 }

@@ -1,23 +1,29 @@
 //! Tokens as they are sent: the compact serialisation of RFC 7515, taken apart but not yet believed.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy_engine::Algorithm;
 use serde_json::{Map, Value};
 
-use super::json::{self, JsonFault, MAX_DEPTH};
+use super::json::{self, JsonFault, MAX_DEPTH, Object};
 use super::{MAX_TOKEN_BYTES, Part, Refusal};
 use crate::log::Quoted;
 
-/// A token taken apart: nothing in it is verified.
+/// What a token says: nothing in it is verified.
 #[derive(Debug)]
-pub(crate) struct Unverified<'a> {
+pub(crate) struct Content {
     pub(crate) header: Header,
-    pub(crate) claims: Map<String, Value>,
-    /// What is signed: header, dot and claims as sent.
-    pub(crate) signing_input: &'a str,
-    /// The signature as sent.
-    pub(crate) signature: &'a str,
+    pub(crate) claims: Arc<Map<String, Value>>,
+}
+
+/// What a signature is of, and the signature.
+#[derive(Debug)]
+pub(crate) struct Signed<'a> {
+    /// Header, dot and claims as sent.
+    pub(crate) input: &'a str,
+    pub(crate) signature: Vec<u8>,
 }
 
 /// Members of a header that hold a key, or its address: whoever makes up a token makes up its key, too. RFC 8725,
@@ -47,14 +53,24 @@ pub fn decode(token: &str) -> Result<Decoded, Refusal> {
     Ok(Decoded { header: object(parts.header, Part::Header)?, claims: object(parts.claims, Part::Claims)? })
 }
 
-impl<'a> Unverified<'a> {
+impl<'a> Signed<'a> {
     /// Takes a token apart.
-    pub(crate) fn parse(token: &'a str) -> Result<Self, Refusal> {
-        let Parts { header, claims, signing_input, signature } = split(token)?;
-        let header = Header::new(&object(header, Part::Header)?)?;
-        let claims = object(claims, Part::Claims)?;
-        base64url(signature, Part::Signature)?;
-        Ok(Self { header, claims, signing_input, signature })
+    pub(crate) fn parse(token: &'a str) -> Result<(Content, Self), Refusal> {
+        let parts = split(token)?;
+        let header = base64url(parts.header, Part::Header)?;
+        let header = json::read(&header, MAX_DEPTH).map_err(|fault| refusal(fault, Part::Header))?;
+        let header = Header::new(&header)?;
+        let claims = Arc::new(object(parts.claims, Part::Claims)?);
+        Ok((Content { header, claims }, Self::of(&parts)?))
+    }
+
+    /// The signature of a token whose content is known.
+    pub(crate) fn again(token: &'a str) -> Result<Self, Refusal> {
+        Self::of(&split(token)?)
+    }
+
+    fn of(parts: &Parts<'a>) -> Result<Self, Refusal> {
+        Ok(Self { input: parts.signing_input, signature: base64url(parts.signature, Part::Signature)? })
     }
 }
 
@@ -78,11 +94,11 @@ fn split(token: &str) -> Result<Parts<'_>, Refusal> {
 }
 
 impl Header {
-    fn new(header: &Map<String, Value>) -> Result<Self, Refusal> {
-        if header.contains_key("crit") {
+    fn new(header: &Object<'_>) -> Result<Self, Refusal> {
+        if header.get("crit").is_some() {
             return Err(Refusal::Critical);
         }
-        if let Some(name) = KEYS.into_iter().find(|name| header.contains_key(*name)) {
+        if let Some(name) = KEYS.into_iter().find(|name| header.get(name).is_some()) {
             return Err(Refusal::EmbeddedKey(name));
         }
         let name = text(header, "alg")?.ok_or(Refusal::Member(Part::Header, "alg"))?;
@@ -105,20 +121,21 @@ fn unknown_algorithm(name: &str) -> Refusal {
     }
 }
 
-fn text<'a>(header: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, Refusal> {
-    match header.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Refusal::Member(Part::Header, name)),
-    }
+fn text<'a>(header: &'a Object<'_>, name: &'static str) -> Result<Option<&'a str>, Refusal> {
+    let Some(value) = header.get(name) else { return Ok(None) };
+    value.as_str().map(Some).ok_or(Refusal::Member(Part::Header, name))
 }
 
 fn object(text: &str, part: Part) -> Result<Map<String, Value>, Refusal> {
-    json::object(&base64url(text, part)?, MAX_DEPTH).map_err(|fault| match fault {
+    json::object(&base64url(text, part)?, MAX_DEPTH).map_err(|fault| refusal(fault, part))
+}
+
+const fn refusal(fault: JsonFault, part: Part) -> Refusal {
+    match fault {
         JsonFault::Syntax | JsonFault::NotAnObject => Refusal::Json(part),
         JsonFault::Nesting => Refusal::Nesting(part),
         JsonFault::Duplicate => Refusal::DuplicateMember(part),
-    })
+    }
 }
 
 /// This engine refuses padding, white space and bits that do not belong to a byte.
@@ -135,19 +152,20 @@ mod tests {
     }
 
     fn refusal(token: &str) -> Refusal {
-        Unverified::parse(token).unwrap_err()
+        Signed::parse(token).unwrap_err()
     }
 
     #[test]
     fn takes_a_token_apart() {
         let text = token(r#"{"alg":"RS256","kid":"k","typ":"JWT","x5t":"x"}"#, r#"{"sub":"ana"}"#);
-        let parsed = Unverified::parse(&text).unwrap();
+        let (parsed, signed) = Signed::parse(&text).unwrap();
         assert_eq!(parsed.header.algorithm, Algorithm::RS256);
         assert_eq!(parsed.header.kid.as_deref(), Some("k"));
         assert_eq!(parsed.header.token_type.as_deref(), Some("JWT"));
         assert_eq!(parsed.claims.get("sub"), Some(&"ana".into()));
-        assert_eq!(parsed.signature, "AAAA");
-        assert_eq!(format!("{}.AAAA", parsed.signing_input), text);
+        assert_eq!(signed.signature, [0, 0, 0]);
+        assert_eq!(format!("{}.AAAA", signed.input), text);
+        assert_eq!(Signed::again(&text).unwrap().signature, signed.signature);
     }
 
     #[test]
@@ -184,7 +202,7 @@ mod tests {
     #[test]
     fn refuses_other_shapes() {
         let good = token(r#"{"alg":"RS256"}"#, "{}");
-        assert!(Unverified::parse(&good).is_ok());
+        assert!(Signed::parse(&good).is_ok());
         for (text, expected) in [
             (String::new(), Refusal::Parts),
             ("a".to_owned(), Refusal::Parts),

@@ -3,11 +3,14 @@
 //! RFC 7515 section 4 and RFC 7519 section 4 leave it to the reader to refuse them. Readers that take the
 //! first and readers that take the last see two different tokens under one signature.
 
-use std::cell::Cell;
-use std::fmt;
+mod reader;
+mod scan;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value};
+
+use reader::Reader;
 
 /// How deep objects and lists of a token may be nested. Those of the large issuers are three levels deep.
 pub(crate) const MAX_DEPTH: usize = 16;
@@ -25,101 +28,96 @@ pub(crate) enum JsonFault {
     NotAnObject,
 }
 
-/// The object that the bytes hold, of so many levels at most. (`serde_json` itself reads 127.)
+/// A value whose texts are those that were read, wherever nothing in them is escaped.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Json<'a> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Cow<'a, str>),
+    List(Vec<Json<'a>>),
+    Object(Object<'a>),
+}
+
+/// An object whose members have different names, in the order in which they were written.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+
+/// The object that the bytes hold, of so many levels at most.
+pub(crate) fn read(bytes: &[u8], max_depth: usize) -> Result<Object<'_>, JsonFault> {
+    let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::Syntax)?;
+    match Reader::new(text).whole(max_depth)? {
+        Json::Object(object) => Ok(object),
+        _ => Err(JsonFault::NotAnObject),
+    }
+}
+
+/// The same as a map that lives on its own.
 pub(crate) fn object(bytes: &[u8], max_depth: usize) -> Result<Map<String, Value>, JsonFault> {
-    let fault = Cell::new(JsonFault::Syntax);
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { fault: &fault, levels: max_depth }.deserialize(&mut deserializer);
-    match value.and_then(|value| deserializer.end().map(|()| value)) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(JsonFault::NotAnObject),
-        Err(_) => Err(fault.get()),
+    read(bytes, max_depth).map(Map::from)
+}
+
+impl<'a> Object<'a> {
+    /// The member of that name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+    }
+
+    /// Every member.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 }
 
-/// Reads a value of so many levels, and says what it does not accept.
-#[derive(Clone, Copy)]
-struct Strict<'a> {
-    fault: &'a Cell<JsonFault>,
-    levels: usize,
-}
+impl<'a> Json<'a> {
+    /// The member of that name, of an object.
+    pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.as_object()?.get(name)
+    }
 
-impl Strict<'_> {
-    fn deeper<E: Error>(self) -> Result<Self, E> {
-        match self.levels.checked_sub(1) {
-            Some(levels) => Ok(Self { levels, ..self }),
-            None => Err(self.refuse(JsonFault::Nesting)),
+    pub(crate) const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
         }
     }
 
-    fn refuse<E: Error>(self, fault: JsonFault) -> E {
-        self.fault.set(fault);
-        E::custom("refused")
+    pub(crate) const fn as_object(&self) -> Option<&Object<'a>> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The items of a list.
+    pub(crate) fn as_list(&self) -> Option<&[Json<'a>]> {
+        match self {
+            Self::List(items) => Some(items),
+            _ => None,
+        }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+impl From<Object<'_>> for Map<String, Value> {
+    fn from(object: Object<'_>) -> Self {
+        object.0.into_iter().map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
     }
 }
 
-impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let inner = self.deeper()?;
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(inner)? {
-            list.push(item);
+impl From<Json<'_>> for Value {
+    fn from(value: Json<'_>) -> Self {
+        match value {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(value) => Self::Number(value),
+            Json::Text(text) => Self::String(text.into_owned()),
+            Json::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+            Json::Object(object) => Self::Object(object.into()),
         }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let inner = self.deeper()?;
-        let mut map = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(inner)?;
-            if map.insert(name, value).is_some() {
-                return Err(self.refuse(JsonFault::Duplicate));
-            }
-        }
-        Ok(Value::Object(map))
     }
 }
 
@@ -135,6 +133,62 @@ mod tests {
     fn reads_what_serde_json_reads() {
         let text = r#"{"a": [1, -2, 1.5, true, null, "x", {"b": {}}], "c": 18446744073709551615}"#;
         assert_eq!(Ok(serde_json::from_str(text).unwrap()), object(text.as_bytes()));
+    }
+
+    /// Whatever one reads, the other does, except for what comes twice or is too deep.
+    #[test]
+    fn agrees_with_serde_json() {
+        let seeds = [
+            r#"{"a": [1, -2.5e3, true, false, null, "x\n\u00e9\ud83d\ude00", {"b": {}, "c": []}], "d\"": "é", "e":0}"#,
+            "{\"name\":\"a long text without anything that is special in it, and then\\u0020some\",\"n\":-0}\r\n\t ",
+        ];
+        let alphabet = b"{}[]\",:\\u0129eE+-.tfn \n\x00\x1f\x7f\xc3\xa9\xff/dDx";
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        let mut read_by_both = 0;
+        for _ in 0..200_000 {
+            let mut text = seeds[random(seeds.len())].as_bytes().to_vec();
+            for _ in 0..random(4) {
+                let at = random(text.len());
+                match random(3) {
+                    0 => text[at] = alphabet[random(alphabet.len())],
+                    1 => text.insert(at, alphabet[random(alphabet.len())]),
+                    _ => drop(text.remove(at)),
+                }
+            }
+            let theirs = serde_json::from_slice::<Map<String, Value>>(&text).ok();
+            match object(&text) {
+                Ok(ours) => assert_eq!(Some(ours), theirs, "{}", text.escape_ascii()),
+                Err(JsonFault::Syntax | JsonFault::NotAnObject) => {
+                    assert_eq!(theirs, None, "{}", text.escape_ascii());
+                }
+                Err(JsonFault::Duplicate | JsonFault::Nesting) => {}
+            }
+            read_by_both += usize::from(theirs.is_some());
+        }
+        assert!(read_by_both > 50_000, "{read_by_both}");
+    }
+
+    #[test]
+    fn what_comes_twice_is_found_among_many() {
+        let members = |names: &[String]| {
+            let members: Vec<String> = names.iter().map(|name| format!("\"{name}\":1")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        for count in [2, 15, 16, 17, 18, 40] {
+            let names: Vec<String> = (0..count).map(|number| format!("n{number}")).collect();
+            assert_eq!(object(members(&names).as_bytes()).map(|map| map.len()), Ok(count));
+            for (from, to) in [(0, count - 1), (count - 2, count - 1), (0, 1)] {
+                let mut names = names.clone();
+                names[to] = names[from].clone();
+                assert_eq!(object(members(&names).as_bytes()), Err(JsonFault::Duplicate), "{count}");
+            }
+        }
     }
 
     #[test]

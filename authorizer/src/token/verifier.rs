@@ -7,12 +7,12 @@ use policy_engine::bundle::ShippedKeys;
 use policy_engine::condition::IssuerId;
 use policy_engine::issuer::{IssuerConfig, Keys};
 use policy_engine::text::MissingParam;
-use policy_engine::{Policy, Token};
+use policy_engine::{Algorithm, Policy, Token};
 use serde_json::{Map, Value};
 
-use super::compact::Unverified;
-use super::{ClaimsRead, Part, Refusal, claims};
-use crate::cache::VerifiedTokens;
+use super::compact::{Content, Header, Signed};
+use super::{ClaimsRead, MAX_TOKEN_BYTES, Part, Refusal, claims};
+use crate::cache::{Verified, VerifiedTokens};
 use crate::fetch::{Endpoint, EndpointError, FetchError, Fetcher};
 use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, KeyTally, PemError, VerificationKey};
 use crate::log::{Log, Quoted};
@@ -193,31 +193,28 @@ impl Verifier {
     /// The token of that text (without a scheme), if everything about it is in order at `now`, in seconds since
     /// 1970-01-01 UTC.
     pub async fn verify(&self, text: &str, now: i64) -> Result<Token, Refusal> {
-        let unverified = Unverified::parse(text)?;
-        let issuer = self.issuer_of(&unverified, now)?;
-        self.claims_read.check(&unverified.claims)?;
-        let algorithm = unverified.header.algorithm;
-        let kid = unverified.header.kid.as_deref();
-        let keys = if self.fetches {
-            issuer.keys.find(kid, algorithm, now).await
-        } else {
-            issuer.keys.at_hand(kid, algorithm, now)
-        };
-        let keys = keys.map_err(|error| match error {
-            KeyError::Unavailable => Refusal::NoKeys(issuer.config.name.clone()),
-            KeyError::Unknown => Refusal::UnknownKey(kid.map(Quoted::new)),
-            KeyError::OtherAlgorithm => Refusal::KeyAlgorithm(kid.map(Quoted::new)),
-            KeyError::Unusable(fault) => Refusal::UnusableKey(kid.map(Quoted::new), fault),
-            KeyError::Ambiguous => Refusal::AmbiguousKey,
-        })?;
+        if text.len() > MAX_TOKEN_BYTES {
+            return Err(Refusal::TooLong);
+        }
         let digest = self.verified.digest(text);
-        let signer = match digest {
-            Some(digest) if self.verified.knows(digest, &keys, now) => None,
-            _ => Some(signer(&unverified, &keys).ok_or(Refusal::Signature)?),
+        let remembered = digest.and_then(|digest| self.verified.find(&digest));
+        // What a token says follows from its text alone. All that is asked of it is asked again each time.
+        let (content, signed) = match remembered.as_ref().and_then(|token| token.content.clone()) {
+            Some(content) => (content, None),
+            None => Signed::parse(text).map(|(content, signed)| (Arc::new(content), Some(signed)))?,
         };
-        let token = Token::new(issuer.id, unverified.claims);
-        if let (Some(digest), Some(signer), Some(expires)) = (digest, signer, token.expires()) {
-            self.verified.keep(digest, signer, expires);
+        let issuer = self.issuer_of(&content, now)?;
+        self.claims_read.check(&content.claims)?;
+        let keys = self.keys_for(issuer, &content.header, now).await?;
+        let token = Token::new(issuer.id, Arc::clone(&content.claims));
+        if remembered.is_some_and(|token| token.is_valid(&keys, now)) {
+            self.verified.count_hit();
+        } else {
+            let signed = signed.map_or_else(|| Signed::again(text), Ok)?;
+            let signer = signer(&signed, content.header.algorithm, &keys).ok_or(Refusal::Signature)?;
+            if let (Some(digest), Some(expires)) = (digest, token.expires()) {
+                self.verified.keep(digest, Verified::new(signer, expires, (content, text.len())));
+            }
         }
         match &issuer.userinfo {
             None => Ok(token),
@@ -226,6 +223,27 @@ impl Verifier {
                 Ok(token.with_userinfo(claims))
             }
         }
+    }
+
+    async fn keys_for(
+        &self,
+        issuer: &Issuer,
+        header: &Header,
+        now: i64,
+    ) -> Result<Vec<Arc<VerificationKey>>, Refusal> {
+        let (kid, algorithm) = (header.kid.as_deref(), header.algorithm);
+        let keys = if self.fetches {
+            issuer.keys.find(kid, algorithm, now).await
+        } else {
+            issuer.keys.at_hand(kid, algorithm, now)
+        };
+        keys.map_err(|error| match error {
+            KeyError::Unavailable => Refusal::NoKeys(issuer.config.name.clone()),
+            KeyError::Unknown => Refusal::UnknownKey(kid.map(Quoted::new)),
+            KeyError::OtherAlgorithm => Refusal::KeyAlgorithm(kid.map(Quoted::new)),
+            KeyError::Unusable(fault) => Refusal::UnusableKey(kid.map(Quoted::new), fault),
+            KeyError::Ambiguous => Refusal::AmbiguousKey,
+        })
     }
 
     async fn userinfo_of(
@@ -242,7 +260,7 @@ impl Verifier {
 
     /// The issuer of that `iss` whose other settings the token fits too: a policy can tell one authority's
     /// kinds of tokens apart by naming it twice. Where it fits none, the first one says why.
-    fn issuer_of(&self, token: &Unverified<'_>, now: i64) -> Result<&Issuer, Refusal> {
+    fn issuer_of(&self, token: &Content, now: i64) -> Result<&Issuer, Refusal> {
         let iss =
             token.claims.get("iss").and_then(Value::as_str).ok_or(Refusal::Member(Part::Claims, "iss"))?;
         let (mut found, mut refusal) = (None, None);
@@ -281,10 +299,12 @@ impl Issuer {
 }
 
 /// The key that made the token's signature, if one of these did.
-fn signer(token: &Unverified<'_>, keys: &[Arc<VerificationKey>]) -> Option<Arc<VerificationKey>> {
-    let made_it = |key: &&Arc<VerificationKey>| {
-        key.verify(token.header.algorithm, token.signing_input, token.signature)
-    };
+fn signer(
+    signed: &Signed<'_>,
+    algorithm: Algorithm,
+    keys: &[Arc<VerificationKey>],
+) -> Option<Arc<VerificationKey>> {
+    let made_it = |key: &&Arc<VerificationKey>| key.verify(algorithm, signed.input, &signed.signature);
     keys.iter().find(made_it).cloned()
 }
 
