@@ -12,6 +12,9 @@ use crate::selection::Selected;
 use crate::strings::Strings;
 use crate::test::{Arg, Scene, Test};
 
+/// Atoms by a string that makes them true.
+type ByText = HashMap<Box<str>, SmallVec<[AtomId; 1]>>;
+
 /// Which atoms each claim can make true.
 #[derive(Debug, Default)]
 pub(crate) struct FactTable {
@@ -21,15 +24,17 @@ pub(crate) struct FactTable {
     issuers: Vec<Vec<AtomId>>,
     /// Atoms whose two sides are both constants.
     constants: Vec<AtomId>,
+    /// A rule compares something of the token to the path.
+    meets_path: bool,
 }
 
 /// The atoms on one claim.
 #[derive(Debug, Default)]
 struct Watch {
     /// True when the claim is this string.
-    equals: HashMap<Box<str>, SmallVec<[AtomId; 1]>>,
+    equals: ByText,
     /// True when this string is in the list.
-    member: HashMap<Box<str>, SmallVec<[AtomId; 1]>>,
+    member: ByText,
     /// To be evaluated when the claim is there.
     other: Vec<AtomId>,
     /// A rule compares the string to the path.
@@ -60,25 +65,31 @@ impl FactTable {
         tests: &[Test],
     ) -> SmallVec<[AtomId; 8]> {
         let mut facts = SmallVec::new();
-        let holds = |atom: &&AtomId| tests.get(atom.0 as usize).is_some_and(|test| test.holds(scene));
-        facts.extend(self.constants.iter().filter(holds).copied());
+        let add_true = |atoms: &[AtomId], facts: &mut SmallVec<[AtomId; 8]>| {
+            for atom in atoms {
+                if tests.get(atom.0 as usize).is_some_and(|test| test.holds(scene)) {
+                    facts.push(*atom);
+                }
+            }
+        };
+        add_true(&self.constants, &mut facts);
         if let Some(issuer) = scene.issuer() {
-            facts.extend(self.issuers.get(issuer.0 as usize).into_iter().flatten().copied());
+            facts.extend_from_slice(self.issuers.get(issuer.0 as usize).map_or(&[], Vec::as_slice));
         }
         for (id, value) in claims {
             if let Some(watch) = self.claims.get(id.0 as usize) {
                 watch.collect(value, &mut facts);
-                facts.extend(watch.other.iter().filter(holds).copied());
+                add_true(&watch.other, &mut facts);
             }
         }
         for (watch, list) in [(&self.groups, scene.groups()), (&self.scopes, scene.scopes())] {
             let mut is_empty = true;
             for item in list.iter() {
                 is_empty = false;
-                facts.extend(watch.member.get(item).into_iter().flatten().copied());
+                facts.extend_from_slice(atoms_of(&watch.member, item));
             }
             if !is_empty {
-                facts.extend(watch.other.iter().filter(holds).copied());
+                add_true(&watch.other, &mut facts);
             }
         }
         facts.sort_unstable();
@@ -88,6 +99,9 @@ impl FactTable {
 
     /// What of the token is hostile where a rule compares it to the path.
     pub(crate) fn hostile(&self, scene: &impl Scene, claims: &Selected<'_>) -> Option<HostileSource> {
+        if !self.meets_path {
+            return None;
+        }
         for (id, value) in claims {
             let Some(watch) = self.claims.get(id.0 as usize) else { continue };
             let hostile = match value {
@@ -150,11 +164,13 @@ impl FactTable {
         match test {
             Test::Compare(Arg::Path(_), _, Arg::Claim(claim))
             | Test::Compare(Arg::Claim(claim), _, Arg::Path(_)) => {
+                self.meets_path = true;
                 if let Some(watch) = self.claim(*claim) {
                     watch.string_meets_path = true;
                 }
             }
             Test::Member { item: Arg::Path(_), list } => {
+                self.meets_path = true;
                 if let Some(watch) = self.source(list) {
                     watch.list_meets_path = true;
                 }
@@ -177,6 +193,10 @@ impl FactTable {
     }
 }
 
+fn atoms_of<'a>(table: &'a ByText, text: &str) -> &'a [AtomId] {
+    if table.is_empty() { &[] } else { table.get(text).map_or(&[], SmallVec::as_slice) }
+}
+
 /// Where a hostile value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HostileSource {
@@ -188,10 +208,10 @@ pub(crate) enum HostileSource {
 impl Watch {
     fn collect(&self, value: &Json, facts: &mut SmallVec<[AtomId; 8]>) {
         match value {
-            Json::String(text) => facts.extend(self.equals.get(text.as_str()).into_iter().flatten().copied()),
+            Json::String(text) => facts.extend_from_slice(atoms_of(&self.equals, text)),
             Json::Array(items) => {
                 for text in items.iter().filter_map(Json::as_str) {
-                    facts.extend(self.member.get(text).into_iter().flatten().copied());
+                    facts.extend_from_slice(atoms_of(&self.member, text));
                 }
             }
             _ => {}

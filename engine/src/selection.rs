@@ -8,13 +8,13 @@ use smallvec::SmallVec;
 use crate::condition::{Root, Selector, SelectorId};
 use crate::request::Token;
 
-/// A policy that reads no more claims than this looks each of them up.
-const FEW: usize = 16;
+/// To look a name up in a token costs so much more than to come by one.
+const LOOK_UP: usize = 4;
 
 /// The claims that are there, and not null, sorted by their selectors.
 pub(crate) type Selected<'a> = Vec<(SelectorId, &'a Json)>;
 
-/// Which selectors start with a name. Empty where all of them are looked up.
+/// Which selectors start with a name.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     token: HashMap<Box<str>, SmallVec<[SelectorId; 1]>>,
@@ -24,9 +24,6 @@ pub(crate) struct Selection {
 impl Selection {
     pub(crate) fn new(selectors: &[Selector]) -> Self {
         let mut selection = Self::default();
-        if selectors.len() <= FEW {
-            return selection;
-        }
         for (number, selector) in (0u32..).zip(selectors) {
             let names = match selector.root {
                 Root::Token => &mut selection.token,
@@ -41,7 +38,7 @@ impl Selection {
 
     /// `selectors` are those that the selection was made of.
     pub(crate) fn select<'a>(&self, selectors: &[Selector], token: &'a Token) -> Selected<'a> {
-        if selectors.len() <= FEW {
+        if selectors.len() * LOOK_UP <= token.claims().len() {
             let numbered = (0u32..).zip(selectors);
             return numbered
                 .filter_map(|(number, selector)| Some((SelectorId(number), looked_up(selector, token)?)))

@@ -6,14 +6,14 @@
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use policy_benches::{RECORDS, USERS, many_routes, many_rules, policy, token};
+use policy_benches::{RECORDS, USERS, many_declared, many_routes, many_rules, policy, token};
 use policy_engine::iam::{MethodArn, Mode};
 use policy_engine::{Policy, Request, RequestContext, Token, Verb};
 use serde_json::{Value, json};
 
 type Work = fn(usize) -> Result<(), String>;
 
-const KINDS: [(&str, Work); 8] = [
+const KINDS: [(&str, Work); 9] = [
     ("decide-users", decide_users),
     ("decide-last-of-10000", |count| decide_many(count, 9_999)),
     ("facts-users", |count| facts(count, USERS)),
@@ -22,6 +22,7 @@ const KINDS: [(&str, Work); 8] = [
     ("emit-14-first", |count| emit(count, RECORDS, &json!({"sub": "ana", "scope": "get:profile"}), true)),
     ("emit-100", |count| emit(count, &many_routes(10_000), &json!({"groups": ["g7"]}), false)),
     ("emit-100-first", |count| emit(count, &many_routes(10_000), &json!({"groups": ["g7"]}), true)),
+    ("emit-25-declared-first", |count| emit(count, &many_declared(10_000), &json!({"groups": ["g7"]}), true)),
 ];
 
 fn main() -> ExitCode {

@@ -1,5 +1,7 @@
 //! IAM policy documents, written as API Gateway reads them: fields that are not there are left out.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
@@ -10,11 +12,10 @@ use serde_json::value::RawValue;
 pub struct PolicyDocument(String);
 
 /// What a [`PolicyDocument`] says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Content {
-    pub(crate) version: String,
-    pub(crate) statement: Vec<Statement>,
+struct Content {
+    statement: Vec<Statement>,
 }
 
 /// One statement, on `execute-api:Invoke`. What some Allow is about and no Deny is allowed.
@@ -122,10 +123,25 @@ impl PolicyDocument {
     }
 }
 
-/// A document of these statements, as JSON text.
-pub(crate) fn text_of(statement: Vec<Statement>) -> String {
-    // Nothing in a document refuses to be serialised; a text that is none would be refused by API Gateway.
-    serde_json::to_string(&Content { version: "2012-10-17".to_owned(), statement }).unwrap_or_default()
+/// A document of these statements, as JSON text. Their resources are written from the verb on, behind the ARN of a
+/// stage.
+pub(crate) fn text_of(stage: &str, statements: &[Statement]) -> String {
+    let texts = statements.iter().flat_map(|statement| match &statement.resources {
+        Resources::These(list) | Resources::AllBut(list) => list,
+    });
+    let length: usize = texts.map(|text| stage.len() + text.len() + 4).sum();
+    let mut escaped = String::with_capacity(stage.len());
+    push_escaped(&mut escaped, stage);
+    let mut out = String::with_capacity(64 + 256 * statements.len() + length);
+    out.push_str(r#"{"Version":"2012-10-17","Statement":["#);
+    for (number, statement) in statements.iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        statement.write(&escaped, &mut out);
+    }
+    out.push_str("]}");
+    out
 }
 
 impl Serialize for PolicyDocument {
@@ -138,6 +154,33 @@ impl Statement {
     /// A statement without a condition.
     pub(crate) fn new(effect: IamEffect, resources: Resources) -> Self {
         Self { effect, action: "execute-api:Invoke".to_owned(), resources, condition: None }
+    }
+
+    /// `stage` is escaped.
+    fn write(&self, stage: &str, out: &mut String) {
+        out.push_str(match self.effect {
+            IamEffect::Allow => r#"{"Effect":"Allow","#,
+            IamEffect::Deny => r#"{"Effect":"Deny","#,
+        });
+        out.push_str(r#""Action":"execute-api:Invoke","#);
+        let (name, list) = match &self.resources {
+            Resources::These(list) => (r#""Resource":["#, list),
+            Resources::AllBut(list) => (r#""NotResource":["#, list),
+        };
+        out.push_str(name);
+        for (number, text) in list.iter().enumerate() {
+            out.push_str(if number > 0 { ",\"" } else { "\"" });
+            out.push_str(stage);
+            push_escaped(out, text);
+            out.push('"');
+        }
+        out.push(']');
+        if let Some(condition) = &self.condition {
+            out.push_str(r#","Condition":"#);
+            // Nothing in a condition refuses to be serialised; a text that is none would be refused by API Gateway.
+            out.push_str(&serde_json::to_string(condition).unwrap_or_default());
+        }
+        out.push('}');
     }
 
     /// The statement under this condition. A request whose address is not known to IAM, as behind a VPC endpoint
@@ -194,4 +237,14 @@ impl CurrentTime {
     pub(crate) fn of(seconds: i64) -> Self {
         Self { time: Timestamp::from_second(seconds).unwrap_or(Timestamp::MIN).to_string() }
     }
+}
+
+/// Writes a text inside a JSON string (RFC 8259, section 7).
+pub(crate) fn push_escaped(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\')) {
+        return out.push_str(text);
+    }
+    let quoted = serde_json::to_string(text).map_or(Cow::Borrowed("\"\""), Cow::Owned);
+    let inside = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    out.push_str(inside.unwrap_or_default());
 }

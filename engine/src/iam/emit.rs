@@ -87,7 +87,10 @@ impl Caller<'_> {
         let texts = vec![arn.below_stage().to_owned()];
         let block = Block { condition: None, allow: texts.clone(), deny: Vec::new() };
         let lowered = Lowered { blocks: vec![block], allowed: vec![(None, texts)], needs_guards: false };
-        Some(PolicyDocument::of_text(text_of(statements(settings, arn, lowered, end.as_ref()))))
+        Some(PolicyDocument::of_text(text_of(
+            arn.stage_prefix(),
+            &statements(settings, lowered, end.as_ref()),
+        )))
     }
 
     pub(crate) fn expiry(&self) -> Option<CurrentTime> {
@@ -98,5 +101,5 @@ impl Caller<'_> {
 
 /// The policy that denies every request to the API's stage.
 pub fn deny_everything(arn: &MethodArn) -> PolicyDocument {
-    PolicyDocument::of_text(text_of(nothing(arn)))
+    PolicyDocument::of_text(text_of(arn.stage_prefix(), &nothing()))
 }

@@ -2,6 +2,7 @@
 
 use crate::iam::automaton::Budget;
 use crate::iam::cover::{Cover, Missed, Problem, cover};
+use crate::iam::declared::Routes;
 use crate::iam::inexact::{Inexact, Obstacle};
 use crate::iam::parts::Part;
 use crate::iam::resource::Resource;
@@ -15,7 +16,7 @@ const SMALL_GROUP: usize = 24;
 pub(crate) struct Group<'a> {
     pub(crate) allow: Vec<&'a Part>,
     pub(crate) deny: Vec<&'a Part>,
-    pub(crate) routes: Vec<Shape>,
+    pub(crate) routes: Routes<'a>,
     /// The policy declares routes, if perhaps none for these verbs.
     pub(crate) is_declared: bool,
     pub(crate) globs: &'a Globs,
@@ -40,12 +41,14 @@ impl<'a> Group<'a> {
         if texts == [""] {
             return Ok(vec![self.cover(budgets)?]);
         }
-        let covers = texts.into_iter().map(|text| self.at(depth, text).covers(depth + 1, budgets));
+        let routes = self.routes.split(depth);
+        let covers =
+            texts.into_iter().map(|text| self.at(depth, text, routes.at(text)).covers(depth + 1, budgets));
         covers.collect::<Result<Vec<_>, _>>().map(|lists| lists.into_iter().flatten().collect())
     }
 
     /// The part of the group with this text at that depth; with none, the part that ends there.
-    fn at(&self, depth: usize, text: &str) -> Self {
+    fn at(&self, depth: usize, text: &str, routes: Routes<'a>) -> Self {
         let with = |parts: &[&'a Part]| -> Vec<&'a Part> {
             parts.iter().copied().filter(|part| part.shape.fixed_at(depth) == Some(text)).collect()
         };
@@ -53,7 +56,7 @@ impl<'a> Group<'a> {
             allow: with(&self.allow),
             deny: with(&self.deny),
             // A guard behind an open segment would hit what is allowed behind other texts.
-            routes: self.routes.iter().flat_map(|route| route.with_fixed(depth, text)).collect(),
+            routes,
             is_declared: self.is_declared,
             globs: self.globs,
         }
@@ -63,10 +66,10 @@ impl<'a> Group<'a> {
         let shapes =
             |parts: &[&Part]| -> Vec<Shape> { parts.iter().map(|part| part.shape.clone()).collect() };
         let (allow, deny) = (shapes(&self.allow), shapes(&self.deny));
-        let (routes, globs) = (&self.routes, self.globs);
+        let (routes, globs) = (&self.routes.to_vec(), self.globs);
         let problem = Problem { allow: &allow, deny: &deny, routes, routes_only: false, globs };
         cover(&problem, &budgets.all_paths)
-            .or_else(|missed| match (self.is_declared, self.routes.is_empty()) {
+            .or_else(|missed| match (self.is_declared, routes.is_empty()) {
                 (false, _) => Err(missed),
                 // Nobody can ask for any of it.
                 (true, true) => Ok(Cover::default()),

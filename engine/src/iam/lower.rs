@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::iam::arn::MethodArn;
 use crate::iam::cells::Cells;
 use crate::iam::cover::Cover;
+use crate::iam::declared::{Declared, Routes};
 use crate::iam::document::{Condition, IamEffect};
 use crate::iam::group::{Budgets, Group};
 use crate::iam::inexact::{Inexact, Obstacle};
 use crate::iam::merge;
 use crate::iam::parts::{MAX_PATTERNS, Part, Parts};
 use crate::iam::residual::Partial;
-use crate::iam::resource::Resource;
+use crate::iam::resource::{Resource, written};
 use crate::iam::shape::Shape;
 use crate::policy::Policy;
 use crate::verb::{Verb, VerbSet};
@@ -53,7 +54,7 @@ pub(crate) fn lower(
     let questions = parts.iter().flat_map(|part| &part.circumstances).map(|(question, _)| *question);
     let cells = Cells::of(questions).ok_or(Obstacle::TooMany)?;
     let policy = partial.caller.policy;
-    let routes = routes(policy);
+    let declared = policy.plans.declared(policy);
     let budgets = Budgets::default();
     let mut said = Vec::new();
     for cell in cells.iter() {
@@ -63,10 +64,11 @@ pub(crate) fn lower(
             Cow::Owned(parts.under(|answer| cells.answers_so(cell, answer)))
         };
         let mut own = Said::default();
-        let covers = covers(policy, &given, &routes, &budgets)?;
+        let is_plain = form == Form::Plain && !arn.is_connect();
+        let covers = covers(policy, &given, declared, &budgets, is_plain.then_some(&mut own))?;
         match form {
             Form::Plain => own.add(&covers, arn),
-            Form::Merged => own.add_merged(&covers, arn, &given, &routes),
+            Form::Merged => own.add_merged(&covers, arn, &given, &declared.shapes),
         }
         own.sort();
         said.push((cell, own));
@@ -89,28 +91,34 @@ struct Said {
     is_open: bool,
 }
 
-/// The resources for the verbs of each group.
+/// The resources for the verbs of each group, save those that go into `plain` as they stand.
 fn covers(
     policy: &Policy,
     parts: &Parts,
-    routes: &[Shape],
+    declared: &Declared,
     budgets: &Budgets,
+    mut plain: Option<&mut Said>,
 ) -> Result<Vec<(Cover, VerbSet)>, Inexact> {
     if let Some((part, opaque)) = parts.iter().find_map(|part| Some((part, part.opaque?))) {
         return Err(part.inexact(opaque.into()));
     }
     let mut covers = Vec::new();
-    for verbs in same_verbs(parts, routes) {
+    for verbs in same_verbs(parts, &declared.shapes) {
         let (allow, deny) = (with_verbs(&parts.allowing, verbs), with_verbs(&parts.denying, verbs));
         if allow.is_empty() {
             continue;
         }
-        let has_verb = |route: &&Shape| !route.verbs.intersection(verbs).is_empty();
+        if let Some(said) = plain.as_deref_mut()
+            && allow.iter().chain(&deny).all(|part| part.shape.is_plain())
+        {
+            said.add_plain(&allow, &deny, verbs);
+            continue;
+        }
         let group = Group {
             allow,
             deny,
-            routes: routes.iter().filter(has_verb).cloned().collect(),
-            is_declared: !routes.is_empty(),
+            routes: Routes::All(declared, verbs),
+            is_declared: !declared.shapes.is_empty(),
             globs: &policy.globs,
         };
         covers.extend(group.covers(0, budgets)?.into_iter().map(|cover| (cover, verbs)));
@@ -127,6 +135,16 @@ impl Said {
             }
             self.is_open |= cover.allow.iter().any(Resource::is_open);
         }
+    }
+
+    /// Adds shapes that IAM can say as they stand.
+    fn add_plain(&mut self, allow: &[&Part], deny: &[&Part], verbs: VerbSet) {
+        for verb in verbs.iter() {
+            let text = |part: &&Part| written(verb.name(), part.shape.texts(), part.shape.below);
+            self.allow.extend(allow.iter().map(text));
+            self.deny.extend(deny.iter().map(text));
+        }
+        self.is_open |= allow.iter().any(|part| part.shape.below);
     }
 
     fn add_merged(&mut self, covers: &[(Cover, VerbSet)], arn: &MethodArn, parts: &Parts, routes: &[Shape]) {
@@ -168,7 +186,7 @@ fn texts(resource: &Resource, arn: &MethodArn, verbs: Option<VerbSet>) -> Vec<St
 }
 
 fn text(resource: &Resource, arn: &MethodArn, verb: &str) -> String {
-    if arn.is_connect() { arn.below_stage().to_owned() } else { resource.text("", verb) }
+    if arn.is_connect() { arn.below_stage().to_owned() } else { resource.text(verb) }
 }
 
 /// How resources are written.
@@ -221,13 +239,15 @@ fn joined(cells: &Cells, said: &[(usize, Said)], lists_allowed: bool) -> Result<
 
 /// The verbs, those together for which the same alternatives and routes count.
 fn same_verbs(parts: &Parts, routes: &[Shape]) -> Vec<VerbSet> {
-    let count = |verb| -> Vec<bool> {
-        let shapes = parts.iter().map(|part| &part.shape);
-        shapes.chain(routes).map(|shape| shape.verbs.contains(verb)).collect()
-    };
+    let mut sets: Vec<VerbSet> = Vec::new();
+    for shape in parts.iter().map(|part| &part.shape).chain(routes) {
+        if !sets.contains(&shape.verbs) {
+            sets.push(shape.verbs);
+        }
+    }
     let mut groups: Vec<(Vec<bool>, VerbSet)> = Vec::new();
     for verb in VerbSet::ANY.iter() {
-        let own = count(verb);
+        let own: Vec<bool> = sets.iter().map(|set| set.contains(verb)).collect();
         match groups.iter_mut().find(|(other, _)| *other == own) {
             Some((_, verbs)) => *verbs = verbs.with(verb),
             None => groups.push((own, verb.into())),
@@ -238,9 +258,4 @@ fn same_verbs(parts: &Parts, routes: &[Shape]) -> Vec<VerbSet> {
 
 fn with_verbs(parts: &[Part], verbs: VerbSet) -> Vec<&Part> {
     parts.iter().filter(|part| !part.shape.verbs.intersection(verbs).is_empty()).collect()
-}
-
-fn routes(policy: &Policy) -> Vec<Shape> {
-    let routes = policy.parts().routes.iter();
-    routes.filter_map(|route| Shape::of_route(route.verbs, &route.pattern, &policy.globs)).collect()
 }

@@ -30,6 +30,10 @@ impl<'a> Near<'a> {
         near
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// All that may have a path in common with the shape, and perhaps others.
     pub(crate) fn to<'b>(&'b self, shape: &Shape) -> impl Iterator<Item = (usize, &'a Shape)> + use<'a, 'b> {
         let text = shape.fixed_at(self.depth);

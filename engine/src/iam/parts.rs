@@ -4,11 +4,10 @@
 use crate::iam::circumstance::Circumstance;
 use crate::iam::inexact::{Inexact, Obstacle};
 use crate::iam::near::Near;
-use crate::iam::residual::{Opaque, Partial, Term};
-use crate::iam::shape::{Shape, TooMany};
+use crate::iam::residual::{Opaque, Partial};
+use crate::iam::shape::Shape;
 use crate::iam::vocabulary::Vocabulary;
-use crate::program::{Clause, Effect, RuleId};
-use crate::test::Globs;
+use crate::program::{Effect, RuleId};
 use crate::verb::VerbSet;
 
 /// More patterns than this are not written out.
@@ -60,7 +59,13 @@ impl Parts {
             let too_many = || Inexact { rule: Some(clause.rule), ..Obstacle::TooMany.into() };
             for term in partial.terms(clause.condition).map_err(|_| too_many())? {
                 vocabulary.note_term(&term, &policy.globs);
-                list.extend(clause_parts(clause, &term, &policy.globs).map_err(|_| too_many())?);
+                let shapes = Shape::of(clause.verbs, &clause.pattern, &term, &policy.globs);
+                list.extend(shapes.map_err(|_| too_many())?.into_iter().map(|shape| Part {
+                    rule: clause.rule,
+                    shape,
+                    circumstances: term.circumstances.clone(),
+                    opaque: term.opaque,
+                }));
                 if list.len() > MAX_PATTERNS {
                     return Err(too_many());
                 }
@@ -78,12 +83,15 @@ impl Parts {
     pub(crate) fn simplify(&mut self) {
         let Self { allowing, denying } = self;
         let sure = Near::new(numbered(denying).filter(|(_, part)| part.is_unconditional()).map(shape_of));
-        for allow in &mut *allowing {
+        for allow in allowing.iter_mut().filter(|_| !sure.is_empty()) {
             let denies = sure.to(&allow.shape).filter(|(_, deny)| deny.covers(&allow.shape));
             let denied = denies.fold(VerbSet::EMPTY, |verbs, (_, deny)| verbs.union(deny.verbs));
             allow.shape.verbs = allow.shape.verbs.without(denied);
         }
         drop_covered(allowing);
+        if denying.is_empty() {
+            return;
+        }
         let allowed = Near::new(numbered(allowing).map(shape_of));
         for deny in &mut *denying {
             let met = allowed.to(&deny.shape).filter(|(_, allow)| allow.meets(&deny.shape));
@@ -115,17 +123,6 @@ impl Parts {
             }
         }
     }
-}
-
-fn clause_parts(clause: &Clause, term: &Term, globs: &Globs) -> Result<Vec<Part>, TooMany> {
-    let shapes = Shape::of(clause.verbs, &clause.pattern, term, globs)?;
-    let part = |shape| Part {
-        rule: clause.rule,
-        shape,
-        circumstances: term.circumstances.clone(),
-        opaque: term.opaque,
-    };
-    Ok(shapes.into_iter().map(part).collect())
 }
 
 /// Takes away what another alternative allows anyway.

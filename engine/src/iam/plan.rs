@@ -55,9 +55,6 @@ impl Plan {
             vocabulary.note_parts(parts);
         }
         let lowered = parts.and_then(|parts| lower(&partial, arn, parts, form));
-        for route in &caller.policy.parts().routes {
-            vocabulary.note_pattern(&route.pattern, &caller.policy.globs);
-        }
         let mut longest = Longest::default();
         let outcome = lowered.and_then(|lowered| {
             longest = Longest::of(&lowered, arn.stage_prefix(), holes.has_stand_ins());
@@ -67,10 +64,12 @@ impl Plan {
     }
 
     /// Whether what the plan says of stand-ins is true of these strings.
-    pub(crate) fn is_right_for(&self, holes: &Holes<'_>) -> bool {
+    /// `declared` is what the declared routes name.
+    pub(crate) fn is_right_for(&self, holes: &Holes<'_>, declared: &Vocabulary) -> bool {
         let most = holes.texts().iter().map(|text| text.chars().count()).max().unwrap_or_default();
         self.longest.chars + self.longest.holes * most <= MAX_RESOURCE_CHARS
             && self.vocabulary.is_fresh(holes)
+            && declared.is_fresh(holes)
     }
 
     /// The document for a token of this kind.
@@ -105,7 +104,10 @@ impl Plan {
         let ends = settings.expire_with_token && caller.token().is_some();
         if holes.has_stand_ins() {
             let end = ends.then_some(End::Open);
-            return Ok(Template::of(text_of(statements(settings, arn, lowered, end.as_ref()))));
+            return Ok(Template::of(text_of(
+                arn.stage_prefix(),
+                &statements(settings, lowered, end.as_ref()),
+            )));
         }
         if longest.chars > MAX_RESOURCE_CHARS {
             return Err(Obstacle::ResourceTooLong.into());
@@ -113,10 +115,10 @@ impl Plan {
         let end = match (ends, caller.expiry()) {
             (true, Some(end)) => Some(End::At(end)),
             // A token that never ends is not one that ends with its policy.
-            (true, None) => return Ok(Template::fixed(text_of(nothing(arn)))),
+            (true, None) => return Ok(Template::fixed(text_of(arn.stage_prefix(), &nothing()))),
             (false, _) => None,
         };
-        Ok(Template::fixed(text_of(statements(settings, arn, lowered, end.as_ref()))))
+        Ok(Template::fixed(text_of(arn.stage_prefix(), &statements(settings, lowered, end.as_ref()))))
     }
 }
 
@@ -149,7 +151,7 @@ impl Longest {
         let before = prefix.chars().count();
         let texts = lowered.blocks.iter().flat_map(|block| block.allow.iter().chain(&block.deny));
         texts.fold(Self::default(), |longest, text| {
-            let (chars, holes) = if has_stand_ins {
+            let (chars, holes) = if has_stand_ins && text.contains(MARK) {
                 let own = text.split(MARK).step_by(2);
                 (own.map(|piece| piece.chars().count()).sum(), text.matches(MARK).count() / 2)
             } else {
@@ -160,15 +162,14 @@ impl Longest {
     }
 }
 
-/// What the patterns say, as statements: first what is allowed.
+/// What the patterns say, as statements: first what is allowed. Resources are written from the verb on.
 pub(crate) fn statements(
     settings: &AuthorizerSettings,
-    arn: &MethodArn,
     lowered: Lowered,
     end: Option<&End>,
 ) -> Vec<Statement> {
     if lowered.blocks.iter().all(|block| block.allow.is_empty()) {
-        return nothing(arn);
+        return nothing();
     }
     let ending =
         |condition: Option<Condition>| end.map_or(condition.clone(), |end| Some(end.ending(condition)));
@@ -176,12 +177,9 @@ pub(crate) fn statements(
     let mut denying = Vec::new();
     if let (true, Some(end)) = (settings.resource_policy, end) {
         let over = Condition { date_greater_than_equals: Some(end.or_before(None)), ..Condition::default() };
-        denying.push(deny(Resources::These(vec![everything(arn)])).when(Some(over)));
+        denying.push(deny(Resources::These(vec![everything()])).when(Some(over)));
     }
     let mut guards: Vec<String> = Vec::new();
-    let absolute = |texts: Vec<String>| -> Vec<String> {
-        texts.iter().map(|text| [arn.stage_prefix(), text].concat()).collect()
-    };
     if lowered.needs_guards {
         guards.extend(MALFORMED.iter().map(|guard| (*guard).to_owned()));
     }
@@ -191,22 +189,22 @@ pub(crate) fn statements(
             denied.append(&mut guards);
         }
         if !block.allow.is_empty() {
-            let allow = Statement::new(IamEffect::Allow, Resources::These(absolute(block.allow)));
+            let allow = Statement::new(IamEffect::Allow, Resources::These(block.allow));
             allowing.push(allow.when(ending(block.condition.clone())));
         }
         if !denied.is_empty() {
-            denying.push(deny(Resources::These(absolute(denied))).when(block.condition));
+            denying.push(deny(Resources::These(denied)).when(block.condition));
         }
     }
     if !guards.is_empty() {
-        denying.push(deny(Resources::These(absolute(guards))));
+        denying.push(deny(Resources::These(guards)));
     }
     if settings.resource_policy {
         denying.extend(lowered.allowed.into_iter().map(|(condition, texts)| {
             let rest = if texts.is_empty() {
-                Resources::These(vec![everything(arn)])
+                Resources::These(vec![everything()])
             } else {
-                Resources::AllBut(absolute(texts))
+                Resources::AllBut(texts)
             };
             deny(rest).when(condition)
         }));
@@ -220,10 +218,10 @@ fn deny(resources: Resources) -> Statement {
 }
 
 /// The statement that denies every request to the API's stage.
-pub(crate) fn nothing(arn: &MethodArn) -> Vec<Statement> {
-    vec![deny(Resources::These(vec![everything(arn)]))]
+pub(crate) fn nothing() -> Vec<Statement> {
+    vec![deny(Resources::These(vec![everything()]))]
 }
 
-fn everything(arn: &MethodArn) -> String {
-    format!("{}/*", arn.stage_prefix())
+fn everything() -> String {
+    "/*".to_owned()
 }

@@ -6,6 +6,7 @@ use foldhash::HashMap;
 
 use crate::caller::Caller;
 use crate::iam::arn::MethodArn;
+use crate::iam::declared::Declared;
 use crate::iam::holes::{Holes, MARK};
 use crate::iam::lower::Form;
 use crate::iam::plan::Plan;
@@ -27,6 +28,7 @@ pub(crate) struct Plans {
     known: RwLock<Known>,
     /// Whether plans can be shared between tokens.
     is_shareable: OnceLock<bool>,
+    declared: OnceLock<Declared>,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +58,16 @@ impl Plans {
             self.keep(key, &plan);
             plan
         });
-        if plan.is_right_for(holes) { plan } else { Arc::new(Plan::new(caller, arn, holes, form)) }
+        if plan.is_right_for(holes, &self.declared(caller.policy).vocabulary) {
+            plan
+        } else {
+            Arc::new(Plan::new(caller, arn, holes, form))
+        }
+    }
+
+    /// The policy's declared routes, sorted out when they are first asked for.
+    pub(crate) fn declared(&self, policy: &Policy) -> &Declared {
+        self.declared.get_or_init(|| Declared::of(policy))
     }
 
     fn keep(&self, key: Vec<u8>, plan: &Arc<Plan>) {

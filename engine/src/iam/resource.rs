@@ -31,15 +31,6 @@ impl Resource {
     /// What IAM can write for a shape, and nothing narrower; none where some text of it cannot be written.
     /// One with a glob can have several.
     pub(crate) fn of(shape: &Shape) -> Vec<Self> {
-        let text = |piece: &Piece| match piece {
-            Piece::Text(text) => Some(Step::Text(text.clone())),
-            Piece::Free { .. } => None,
-        };
-        if shape.is_plain()
-            && let Some(pieces) = shape.pieces.iter().map(text).collect()
-        {
-            return vec![Self { pieces, below: shape.below }];
-        }
         let mut all = vec![Self { pieces: Vec::new(), below: shape.below }];
         for piece in &shape.pieces {
             let steps = steps(piece);
@@ -62,29 +53,9 @@ impl Resource {
         Self { pieces: self.pieces.clone(), below: true }
     }
 
-    /// The resource as it is written for a verb.
-    pub(crate) fn text(&self, stage_prefix: &str, verb: &str) -> String {
-        let pieces = self.pieces.iter().map(Step::len).sum::<usize>();
-        let mut out = String::with_capacity(stage_prefix.len() + verb.len() + pieces + 4);
-        for text in [stage_prefix, "/", verb] {
-            out.push_str(text);
-        }
-        // Alone, `*` would match the root, which is no segment.
-        let open_root = matches!((self.pieces.as_slice(), self.below), ([], true) | ([Step::Star], false));
-        if open_root {
-            out.push_str("/?*");
-            return out;
-        }
-        for step in &self.pieces {
-            out.push('/');
-            out.push_str(step.text());
-        }
-        match (self.below, self.pieces.is_empty()) {
-            (false, false) => {}
-            (false, true) => out.push('/'),
-            (true, _) => out.push_str("/*"),
-        }
-        out
+    /// The resource as it is written for a verb, below the stage.
+    pub(crate) fn text(&self, verb: &str) -> String {
+        written(verb, self.pieces.iter().map(Step::text), self.below)
     }
 
     fn then(&self, step: Step) -> Self {
@@ -102,11 +73,31 @@ impl Step {
             Self::Star => "*",
         }
     }
+}
 
-    /// With a slash.
-    fn len(&self) -> usize {
-        self.text().len() + 1
+/// A resource as it is written for a verb, below the stage.
+pub(crate) fn written<'a>(
+    verb: &str,
+    segments: impl Iterator<Item = &'a str> + Clone,
+    below: bool,
+) -> String {
+    let length: usize = segments.clone().map(|segment| segment.len() + 1).sum();
+    let mut out = String::with_capacity(verb.len() + length + 4);
+    out.push('/');
+    out.push_str(verb);
+    let mut first = segments.clone().take(2);
+    let end = match (first.next(), first.next(), below) {
+        // Alone, `*` would match the root, which is no segment.
+        (None, _, true) | (Some("*"), None, false) => return out + "/?*",
+        (None, _, false) => "/",
+        (Some(_), _, true) => "/*",
+        (Some(_), _, false) => "",
+    };
+    for segment in segments {
+        out.push('/');
+        out.push_str(segment);
     }
+    out + end
 }
 
 fn steps(piece: &Piece) -> Vec<Step> {

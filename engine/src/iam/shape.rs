@@ -46,14 +46,16 @@ impl Shape {
         let mut shapes = vec![Self { verbs, pieces, below: pattern.has_tail() }];
         for segment in &pattern.segments {
             let pieces = match segment {
-                Segment::Literal(text) => vec![Piece::Text(text.clone())],
-                Segment::Any(_) => vec![Piece::any()],
+                Segment::Literal(text) => {
+                    shapes.iter_mut().for_each(|shape| shape.pieces.push(Piece::Text(text.clone())));
+                    continue;
+                }
+                Segment::Any(_) => {
+                    shapes.iter_mut().for_each(|shape| shape.pieces.push(Piece::any()));
+                    continue;
+                }
                 Segment::Glob(glob) => Piece::of_glob(glob, known),
             };
-            if let ([shape], [_]) = (shapes.as_mut_slice(), pieces.as_slice()) {
-                shape.pieces.extend(pieces);
-                continue;
-            }
             if shapes.len().saturating_mul(pieces.len()) > MAX_SHAPES {
                 return Err(TooMany);
             }
@@ -221,6 +223,14 @@ impl Shape {
             (None, true) if !self.below => vec![self.clone()],
             _ => Vec::new(),
         }
+    }
+
+    /// The fixed segments, from the first to where one is open.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> + Clone {
+        self.pieces.iter().map_while(|piece| match piece {
+            Piece::Text(text) => Some(text.as_str()),
+            Piece::Free { .. } => None,
+        })
     }
 
     /// Whether IAM can say just these paths as they stand: fixed segments, and perhaps everything below.

@@ -1,8 +1,6 @@
 //! JSON texts with holes in them.
 
-use std::borrow::Cow;
-
-use crate::iam::document::CurrentTime;
+use crate::iam::document::{CurrentTime, push_escaped};
 use crate::iam::holes::{Holes, MARK};
 
 /// A document whose holes are still open.
@@ -76,14 +74,4 @@ const END: char = 't';
 pub(crate) fn end_mark(limit: Option<CurrentTime>) -> CurrentTime {
     let limit = limit.map_or_else(String::new, |limit| limit.time);
     CurrentTime { time: format!("{MARK}{END}{limit}{MARK}") }
-}
-
-/// Inside a JSON string (RFC 8259, section 7).
-fn push_escaped(out: &mut String, text: &str) {
-    if text.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\')) {
-        return out.push_str(text);
-    }
-    let quoted = serde_json::to_string(text).map_or(Cow::Borrowed("\"\""), Cow::Owned);
-    let inside = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    out.push_str(inside.unwrap_or_default());
 }

@@ -101,7 +101,7 @@ impl Tracer<'_> {
         let is_pattern = |part: &Part| {
             let verbs = part.shape.verbs.iter().map(Verb::name).chain(["*"]);
             let resources = Resource::of(&part.shape);
-            verbs.into_iter().any(|verb| resources.iter().any(|one| one.text("", verb) == below))
+            verbs.into_iter().any(|verb| resources.iter().any(|one| one.text(verb) == below))
         };
         let exact: Vec<RuleId> = parts.iter().filter(|part| is_pattern(part)).map(|part| part.rule).collect();
         if exact.is_empty() { self.met_by(parts, below, false) } else { unique(exact) }

@@ -31,7 +31,7 @@ impl Vocabulary {
     pub(crate) fn note_pattern(&mut self, pattern: &PathPattern, known: &Globs) {
         for segment in &pattern.segments {
             match segment {
-                Segment::Literal(text) => self.note_text(text),
+                Segment::Literal(text) => self.note_segment(text),
                 Segment::Glob(glob) => self.note_glob(glob, known),
                 Segment::Any(_) => {}
             }
@@ -55,7 +55,7 @@ impl Vocabulary {
     pub(crate) fn note_parts(&mut self, parts: &Parts) {
         for piece in parts.iter().flat_map(|part| &part.shape.pieces) {
             match piece {
-                Piece::Text(text) => self.note_text(text),
+                Piece::Text(text) => self.note_segment(text),
                 Piece::Free { globs, except } => {
                     for text in except {
                         self.note_text(text);
@@ -89,9 +89,13 @@ impl Vocabulary {
     /// What is left of a path can be several segments.
     fn note_text(&mut self, text: &str) {
         for segment in text.split('/') {
-            if !segment.contains(MARK) {
-                self.texts.insert(self.state.hash_one(segment));
-            }
+            self.note_segment(segment);
+        }
+    }
+
+    fn note_segment(&mut self, segment: &str) {
+        if !segment.contains(MARK) {
+            self.texts.insert(self.state.hash_one(segment));
         }
     }
 
