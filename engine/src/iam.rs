@@ -11,6 +11,7 @@ mod candidates;
 mod cells;
 mod circumstance;
 mod cover;
+mod declared;
 mod document;
 mod emit;
 mod group;
