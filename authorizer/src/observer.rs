@@ -11,7 +11,7 @@ use crate::log::{Log, Sampling};
 use crate::metrics::{Metrics, Sample, ShadowSample};
 use crate::token::Tally;
 use crate::trace::{Annotations, Tracer};
-use crate::verdict::{Kind, PER_REQUEST, Verdict};
+use crate::verdict::{Asked, Decided, Kind, PER_REQUEST, Verdict};
 
 /// Everybody who is told.
 #[derive(Debug)]
@@ -33,22 +33,10 @@ pub(crate) struct Circumstances {
 /// A line of the log: one for each event.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    decision: &'static str,
-    reason: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    rules: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    principal: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verb: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    route: Option<&'a str>,
+    #[serde(flatten)]
+    asked: Asked<'a>,
+    #[serde(flatten)]
+    decided: Decided<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<&'static str>,
     #[serde(skip_serializing_if = "Map::is_empty")]
@@ -95,15 +83,8 @@ fn line<'a>(
     sample: Option<f64>,
 ) -> Line<'a> {
     Line {
-        request_id: invocation.request_id,
-        decision: verdict.kind.name(),
-        reason: verdict.reason,
-        detail: verdict.detail.as_deref(),
-        rules: &verdict.rules,
-        principal: verdict.principal.as_deref(),
-        verb: verdict.verb.as_deref(),
-        path: verdict.path.as_deref(),
-        route: verdict.route.as_deref(),
+        asked: verdict.asked(invocation.request_id),
+        decided: verdict.told(),
         mode: verdict.mode,
         claims: &verdict.claims,
         duration_us: duration.as_micros(),

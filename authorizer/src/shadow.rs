@@ -10,7 +10,7 @@ use crate::handler::Invocation;
 use crate::log::Level;
 use crate::metrics::ShadowSample;
 use crate::observer::Observer;
-use crate::verdict::{Judge, Kind, Verdict};
+use crate::verdict::{Asked, Decided, Judge, Kind, Verdict};
 
 /// The second policy.
 #[derive(Debug, Default)]
@@ -27,31 +27,13 @@ pub(crate) enum Shadow {
 /// The line of an event on which the two differ.
 #[derive(Serialize)]
 struct Line<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verb: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    route: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    principal: Option<&'a str>,
+    #[serde(flatten)]
+    asked: Asked<'a>,
     /// What differs: `decision`, or members of the answer.
     differs: &'a [String],
     #[serde(flatten)]
-    first: Side<'a>,
-    shadow: Side<'a>,
-}
-
-#[derive(Serialize)]
-struct Side<'a> {
-    decision: &'static str,
-    reason: &'static str,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    rules: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
+    first: Decided<'a>,
+    shadow: Decided<'a>,
 }
 
 impl Shadow {
@@ -82,36 +64,11 @@ impl Shadow {
         }
         // A rule more changes every answer of an API, and is not worth a line each.
         if first.kind != second.kind || first.kind != Kind::Allow || observer.takes(invocation) {
-            observer.log.write(Level::Warn, "shadow differs", line(first, &second, &differs, invocation));
+            let asked = first.asked(invocation.request_id);
+            let line = Line { asked, differs: &differs, first: first.told(), shadow: second.told() };
+            observer.log.write(Level::Warn, "shadow differs", line);
         }
         ShadowSample::Differs
-    }
-}
-
-fn line<'a>(
-    first: &'a Verdict,
-    second: &'a Verdict,
-    differs: &'a [String],
-    invocation: &Invocation<'a>,
-) -> Line<'a> {
-    Line {
-        request_id: invocation.request_id,
-        verb: first.verb.as_deref(),
-        path: first.path.as_deref(),
-        route: first.route.as_deref(),
-        principal: first.principal.as_deref(),
-        differs,
-        first: side(first),
-        shadow: side(second),
-    }
-}
-
-fn side(verdict: &Verdict) -> Side<'_> {
-    Side {
-        decision: verdict.kind.name(),
-        reason: verdict.reason,
-        rules: &verdict.rules,
-        detail: verdict.detail.as_deref(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod claims;
 mod route;
+mod told;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use crate::sufficient::{EventAnswer, Insufficient, Needs};
 use crate::token::{Refusal, Verifier};
 
 pub(crate) use claims::LoggedClaims;
+pub(crate) use told::{Asked, Decided};
 
 /// The most rules that a verdict names.
 const MAX_NAMED_RULES: usize = 16;

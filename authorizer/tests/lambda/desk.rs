@@ -49,9 +49,9 @@ pub(crate) fn read(name: &str) -> String {
 
 /// A policy that answers events.
 pub(crate) struct Desk {
-    authorizer: Authorizer,
+    pub(crate) authorizer: Authorizer,
     lines: Lines,
-    runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
 }
 
 #[derive(Clone, Default)]
@@ -79,11 +79,22 @@ impl Desk {
     /// The answer, or the error's message; with what the log says about it.
     #[track_caller]
     pub(crate) fn ask(&self, event: &[u8]) -> Asked {
-        let time = UNIX_EPOCH + Duration::from_secs(u64::try_from(NOW).unwrap());
+        self.ask_at(event, NOW)
+    }
+
+    /// The same at another time, in seconds since 1970-01-01 UTC.
+    #[track_caller]
+    pub(crate) fn ask_at(&self, event: &[u8], now: i64) -> Asked {
+        let time = UNIX_EPOCH + Duration::from_secs(u64::try_from(now).unwrap());
         let invocation = Invocation { request_id: None, trace: None, time };
         let answer = self.runtime.block_on(self.authorizer.handle(event, invocation));
-        let lines = std::mem::take(&mut *self.lines.0.lock().unwrap());
-        let line: Value = serde_json::from_slice(&lines).expect("one line for each event");
+        let lines = String::from_utf8(std::mem::take(&mut *self.lines.0.lock().unwrap())).unwrap();
+        let about_events: Vec<Value> = lines
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|line| line.get("decision").is_some())
+            .collect();
+        let [line] = about_events.try_into().expect("one line for each event");
         Asked {
             answer: answer
                 .map(|reply| serde_json::to_value(reply).unwrap())

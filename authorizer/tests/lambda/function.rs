@@ -1,5 +1,6 @@
 //! The `bootstrap` binary under a Lambda Runtime API of the test's own.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -33,10 +34,16 @@ impl Outcome {
     }
 }
 
+/// The binary of this build; or the one that `TESTED_BOOTSTRAP` names, of another architecture for instance.
+fn binary() -> OsString {
+    std::env::var_os("TESTED_BOOTSTRAP").unwrap_or_else(|| env!("CARGO_BIN_EXE_bootstrap").into())
+}
+
 /// A running function. Its process ends with it.
 pub(crate) struct Function {
     child: Child,
     events: Sender<Vec<u8>>,
+    thaw: Sender<()>,
     outcomes: Receiver<Outcome>,
     log: Arc<Mutex<String>>,
     output: Arc<Mutex<String>>,
@@ -55,8 +62,9 @@ impl Function {
     pub(crate) fn start_in(environment: &[(&str, &str)], bundle: &Path, params: &[(&str, &str)]) -> Self {
         let (events, queue) = channel();
         let (results, outcomes) = channel();
-        let runtime = runtime_api(queue, results);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bootstrap"));
+        let (thaw, thawed) = channel();
+        let runtime = runtime_api(queue, thawed, results);
+        let mut command = Command::new(binary());
         command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", runtime.address().to_string())
@@ -81,6 +89,7 @@ impl Function {
         Self {
             child,
             events,
+            thaw,
             outcomes,
             log,
             output,
@@ -88,6 +97,11 @@ impl Function {
             invocations: AtomicUsize::new(0),
             _runtime: runtime,
         }
+    }
+
+    /// Lets a process go on that has been frozen into a snapshot: `SnapStart`'s are, once they have started.
+    pub(crate) fn thaw(&self) {
+        self.thaw.send(()).unwrap();
     }
 
     /// Sends an event and waits for the answer.
@@ -181,11 +195,15 @@ fn read_lines(stream: impl Read + Send + 'static, into: &Arc<Mutex<String>>) -> 
 /// Lambda's header of a request that is traced.
 pub(crate) const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 
-/// The part of the Lambda Runtime API that a function uses: next, response, error.
-fn runtime_api(events: Receiver<Vec<u8>>, outcomes: Sender<Outcome>) -> Server {
-    let events = Mutex::new(events);
+/// The part of the Lambda Runtime API that a function uses: next, response, error; and the end of a snapshot.
+fn runtime_api(events: Receiver<Vec<u8>>, thawed: Receiver<()>, outcomes: Sender<Outcome>) -> Server {
+    let (events, thawed) = (Mutex::new(events), Mutex::new(thawed));
     let outcomes = Mutex::new(outcomes);
     Server::start(move |request: &Request| {
+        if request.method == "GET" && request.target.ends_with("/restore/next") {
+            let is_thawed = thawed.lock().unwrap().recv_timeout(PATIENCE).is_ok();
+            return Reply::new(if is_thawed { 200 } else { 500 }, "");
+        }
         if request.method == "GET" && request.target.ends_with("/invocation/next") {
             return match events.lock().unwrap().recv_timeout(PATIENCE) {
                 Ok(event) => Reply { status: 200, headers: invocation_headers(), body: event },

@@ -22,7 +22,7 @@ use crate::support::{key, other_key};
 
 const JWKS: &str = "/jwks.json";
 
-fn policy(source: Source, issuer: &str) -> Policy {
+pub(crate) fn policy(source: Source, issuer: &str) -> Policy {
     let program = source.program();
     let values = ParamValues::new(&program.parts().params, |name| match name {
         "issuer_url" => Some(issuer.to_owned()),
@@ -39,7 +39,7 @@ fn verifier(issuer: &Issuer) -> Arc<Verifier> {
 }
 
 /// A token that outlives every test here.
-fn lasting(issuer: &Issuer, key: &DevKey) -> String {
+pub(crate) fn lasting(issuer: &Issuer, key: &DevKey) -> String {
     key.sign(&issuer.claims_with("ana", json!({ "exp": now() + 10 * STALE_LIMIT }))).unwrap()
 }
 

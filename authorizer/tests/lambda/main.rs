@@ -24,6 +24,7 @@ mod seen;
 mod server;
 mod start;
 mod support;
+mod thawed;
 mod tokens;
 mod users;
 mod verifier;
