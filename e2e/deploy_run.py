@@ -22,12 +22,15 @@ from harness.script import ROOT, TARGET
 AUDIENCE = "https://notes.example.com"
 REQUIRED_VARIABLE = "E2E_REQUIRE_TERRAFORM"
 ADMIN_GROUP = "notes-admins"
+MAX_PACKAGE_BYTES = 4_000_000
 TOOLS = {"sam": Sam, "serverless": Serverless, "terraform": Terraform}
 
 
 def run(options: Namespace, folder: Path, checks: Checks) -> None:
     package = folder / "function.zip"
     make_package(options, ROOT / "authorizer" / "deploy" / "notes.policy", package)
+    size = package.stat().st_size
+    checks.true(f"the package has 4 MB at most: {size:,} bytes", size <= MAX_PACKAGE_BYTES)
     packages = TARGET / "e2e-node"
     node.install(packages, ROOT / "e2e" / "node")
     provider = Provider(packages, folder / "provider.log", AUDIENCE, [ADMIN_SCOPE], ["ana", "root"])
