@@ -8,11 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "benches" / "peers"
+FULL = ["--warm-up-time", "1", "--measurement-time", "3"]
 # Short runs for a look: the figures are then worth little.
 QUICK = ["--warm-up-time", "0.2", "--measurement-time", "0.5"]
 LIBRARIES = [
@@ -23,24 +23,29 @@ LIBRARIES = [
 
 def measure(quick: bool) -> dict:
     """Everything, one after the other, on this machine. What is printed meanwhile is for whoever waits."""
-    started = time.time()
+    began = datetime.datetime.now(datetime.UTC)
     load = os.getloadavg()[0]
-    begun = datetime.datetime.now(datetime.UTC)
-    options = ["--noplot", *(QUICK if quick else [])]
-    run(["cargo", "bench", "--package", "policy-benches", "--", *options])
-    # From its own folder, for the settings in .cargo.
-    run(["cargo", "bench", "--locked", "--", *options], PEERS)
-    folders = {target(ROOT), target(PEERS)}
-    return {
-        "date": begun.date().isoformat(),
-        "minutes": 0,
+    ours, peers = ["cargo", "bench", "--package", "policy-benches"], ["cargo", "bench", "--locked"]
+    # The peers' in their own folder, where their settings are.
+    run([*ours, "--no-run"])
+    run([*peers, "--no-run"], PEERS)
+    measured = {
+        "date": began.date().isoformat(),
         "quick": quick,
         "machine": machine(load),
         "versions": versions(),
-        "criterion": {name: ns for folder in folders for name, ns in estimates(folder, started).items()},
-        "authorizers": authorizers(quick),
         "footprint": footprint(quick),
-    } | {"minutes": round((time.time() - started) / 60)}
+        "authorizers": authorizers(quick),
+    }
+    options = ["--", "--noplot", *(QUICK if quick else FULL)]
+    run([*ours, *options])
+    run([*peers, *options], PEERS)
+    folders = {target(ROOT), target(PEERS)}
+    measured["criterion"] = {
+        name: time for folder in folders for name, time in estimates(folder, began.timestamp()).items()
+    }
+    measured["minutes"] = round((datetime.datetime.now(datetime.UTC) - began).total_seconds() / 60)
+    return measured
 
 
 def run(command: list, folder: Path = ROOT) -> None:

@@ -3,7 +3,7 @@
 from itertools import product
 
 from targets import EVENTS, NODE, SHAPES, Figures, targets
-from text import compared, duration, ratio, table, times
+from text import compared, duration, ratio, size, table, times
 
 OURS = "policyctl"
 DECIDERS = [
@@ -41,7 +41,7 @@ def introduction(measured: dict) -> str:
     machine, versions = measured["machine"], measured["versions"]
     quick = "\n\n**A short run, for a look only: the times are worth little.**" if measured["quick"] else ""
     return f"""\
-Written by `python3 benches/report`, which runs everything below one after the other, in about {measured["minutes"]} minutes; it needs
+Written by `python3 benches/report`, which builds and runs all of this one after the other, in {measured["minutes"]} minutes; it needs
 Rust, a C compiler, Python 3.11 and Node.js 20. Measured on {measured["date"]} at commit {versions["policyctl"]}, with
 Rust {versions["rustc"]}, on {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]} of memory, {machine["kernel"]}, at a load of
 {machine["load"]} when it began. Times are medians. They differ from machine to machine and from day to day: only ratios
@@ -138,20 +138,20 @@ def answers(f: Figures) -> list:
         "up to their end, which have no such API to ask. Memory is the most that was resident: after 1,000 events for\n"
         "policyctl and the floor, after one for the others.",
         starts(f),
-        f"The binary has {megabytes(f, 'bootstrap')}, the package to deploy {megabytes(f, 'package')}, the bundle of Users\n"
-        f"{megabytes(f, 'bundle_users')} and that of 10,000 rules {megabytes(f, 'bundle_rules_10000')}.",
+        f"The binary has {stored(f, 'bootstrap')}, the package to deploy {stored(f, 'package')}, the bundle of Users\n"
+        f"{stored(f, 'bundle_users')} and that of 10,000 rules {stored(f, 'bundle_rules_10000')}.",
     ]
 
 
-def megabytes(f: Figures, what: str) -> str:
-    return f"{f.footprint['bytes'][what] / 1e6:.2f} MB"
+def stored(f: Figures, what: str) -> str:
+    return size(f.footprint["bytes"][what])
 
 
 def starts(f: Figures) -> str:
     floor = f.start("floor")
     memory = f.footprint["peak_memory_kib"]
     rows = [
-        [text, duration(f.start(what)), times(f.start(what) / floor), resident(memory.get(of))]
+        [text, duration(f.start(what)), times(f.start(what) / floor), size(memory.get(of, 0) * 1024)]
         for text, what, of in [
             ("floor", "floor", "floor"), ("policyctl, Users", "users", "users"),
             ("policyctl, 10,000 rules", "rules_10000", "rules_10000"),
@@ -160,14 +160,10 @@ def starts(f: Figures) -> str:
         ]
     ]
     rows += [
-        [who, duration(f.fresh(who)), times(f.fresh(who) / floor), resident(f.authorizers[who]["fresh_peak_kb"])]
+        [who, duration(f.fresh(who)), times(f.fresh(who) / floor), size(f.authorizers[who]["fresh_peak_kb"] * 1024)]
         for who in AUTHORIZERS
     ]
     return table(["", "time", "over the floor", "memory"], rows)
-
-
-def resident(kib: float | None) -> str:
-    return f"{kib / 1024:.1f} MB" if kib else "–"
 
 
 def events(f: Figures) -> str:
@@ -194,7 +190,7 @@ def conditions(measured: dict) -> list:
 - *Its own prepared input* is what a peer's decision takes: facts of the token for policyctl, the match and the trie; a request and
   entities for Cedar; a value for regorus; the arguments of `enforce` for casbin.
 - The match, the trie and the peers look at paths as they come. policyctl also refuses malformed paths and claims with
-  wildcards in each of these decisions.
+  wildcards in each of these decisions; *paths checked* is the match behind a check that refuses the same paths.
 - Cedar: paths as a hierarchy of entities, the owner set from the route, no schema. regorus: compiled to its virtual machine,
   the path as an array; beyond some 2,000 rules it compiles none, so there the rules are also keyed by hand, as data.
   casbin *documented* matches by regular expressions; *tuned* has one verb a rule, prefixes, and the owner's role from the

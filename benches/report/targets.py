@@ -135,7 +135,7 @@ def emission_and_events(f: Figures) -> list:
 
 def footprint(f: Figures) -> list:
     found = f.footprint
-    memory = lambda what: found["peak_memory_kib"][what] / 1024
+    memory = lambda what: found["peak_memory_kib"][what] * 1024 / 1e6
     return [
         at_most("process start to the first answer with 10,000 rules, over the floor binary", 3,
                 found["cold_start_ratio"]["rules_10000"]),

@@ -26,6 +26,13 @@ def ratio(over: float | None, under: float | None) -> float | None:
     return over / under if over and under else None
 
 
+def size(count: float | None) -> str:
+    """Bytes in units of a thousand; `–` where there are none."""
+    if not count:
+        return "–"
+    return f"{digits(count / 1e6)} MB" if count >= 1e6 else f"{digits(count / 1e3)} kB"
+
+
 def table(head: list, rows: list) -> str:
     """A Markdown table: the first column is text, the others are numbers."""
     lines = [head, ["---", *["---:" for _ in head[1:]]], *rows]

@@ -28,7 +28,7 @@ default allow := false
 allow if { count(input.path) == 3; some group in input.groups; data.routes[input.method][input.path[0]][input.path[1]][group] }
 "#;
 
-/// More rules than this do not compile: their virtual machine has too few registers.
+/// More rules than this are not tried: from some 2,000 on the compiler refuses them.
 pub const MAX_RULES: usize = 1_000;
 
 /// A compiled module.
@@ -54,6 +54,12 @@ impl Rego {
             Workload::Users => Self::of(USERS, None, true),
             Workload::Many(count) => Self::of(&many(count), None, false),
         }
+        .expect("the module compiles")
+    }
+
+    /// Whether that many rules can be had as rules.
+    pub fn compiles(count: usize) -> bool {
+        Self::of(&many(count), None, false).is_ok()
     }
 
     /// The many rules as data, keyed by hand, with one rule that looks them up.
@@ -63,22 +69,24 @@ impl Rego {
             (format!("svc{number}"), object([("items".to_owned(), group)]))
         });
         let routes = object([("GET".to_owned(), object(routes))]);
-        Self::of(KEYED, Some(object([("routes".to_owned(), routes)])), false)
+        let data = object([("routes".to_owned(), routes)]);
+        Self::of(KEYED, Some(data), false).expect("the module compiles")
     }
 
-    fn of(text: &str, data: Option<Value>, whole: bool) -> Self {
+    fn of(text: &str, data: Option<Value>, whole: bool) -> Result<Self, String> {
         let mut engine = Engine::new();
-        engine.add_policy("api.rego".to_owned(), text.to_owned()).expect("the module is Rego");
+        engine.add_policy("api.rego".to_owned(), text.to_owned()).map_err(|error| error.to_string())?;
         let entry: Rc<str> = ENTRY.into();
-        let compiled = engine.compile_with_entrypoint(&entry).expect("the module compiles");
-        let program = Compiler::compile_from_policy(&compiled, &[ENTRY]).expect("the program compiles");
+        let compiled = engine.compile_with_entrypoint(&entry).map_err(|error| error.to_string())?;
+        let program =
+            Compiler::compile_from_policy(&compiled, &[ENTRY]).map_err(|error| error.to_string())?;
         let mut vm = RegoVM::new();
         vm.load_program(program);
         if let Some(data) = data {
-            vm.set_data(data).expect("the data clash with no rule");
+            vm.set_data(data).map_err(|error| error.to_string())?;
         }
         vm.set_max_instructions(usize::MAX);
-        Self { vm: RefCell::new(vm), names: Names::new(), whole }
+        Ok(Self { vm: RefCell::new(vm), names: Names::new(), whole })
     }
 
     fn input(&self, claims: Value, verb: Verb, path: &str) -> Value {
