@@ -39,6 +39,15 @@ impl<'a> Caller<'a> {
         Self { policy, known, facts, hostile }
     }
 
+    /// A caller about whom these facts hold, beside those that hold for each of the token's issuer.
+    pub(crate) fn of_kind(policy: &'a Policy, token: Option<&'a Token>, facts: &[AtomId]) -> Self {
+        let mut caller = Self::new(policy, token);
+        caller.facts.extend_from_slice(facts);
+        caller.facts.sort_unstable();
+        caller.facts.dedup();
+        caller
+    }
+
     /// The policy that is asked.
     pub const fn policy(&self) -> &'a Policy {
         self.policy

@@ -75,7 +75,9 @@ impl Caller<'_> {
         if rules.is_empty() {
             return Decision::deny(Reason::Default);
         }
-        rules.sort_unstable();
+        if rules.len() > 1 {
+            rules.sort_unstable();
+        }
         Decision { allowed, reason: Reason::Rule, rules: std::mem::take(rules) }
     }
 }

@@ -23,6 +23,7 @@ mod near;
 mod parts;
 mod plan;
 mod plans;
+mod prepare;
 mod residual;
 mod resource;
 mod rest;

@@ -56,20 +56,21 @@ impl<'a> RequestPath<'a> {
             return Err(Malformed::TooLong);
         }
         let below_root = text.strip_prefix('/').ok_or(Malformed::NotAbsolute)?;
-        check_bytes(text.as_bytes())?;
         let mut path = Self { text, segments: SmallVec::new() };
-        if below_root.is_empty() {
-            return Ok(path);
-        }
         let mut start = 1;
+        let mut wrong = None;
         for (at, byte) in text.bytes().enumerate().skip(1) {
             if byte == b'/' {
-                path.push(start, at)?;
+                wrong = wrong.or(path.push(start, at).err());
                 start = at + 1;
+            } else if !is_ordinary(byte) {
+                check_byte(text.as_bytes(), at, byte)?;
             }
         }
-        path.push(start, text.len())?;
-        Ok(path)
+        if !below_root.is_empty() {
+            wrong = wrong.or(path.push(start, text.len()).err());
+        }
+        wrong.map_or(Ok(path), Err)
     }
 
     fn push(&mut self, start: usize, end: usize) -> Result<(), Malformed> {
@@ -124,17 +125,22 @@ pub(crate) fn is_segment(text: &str) -> bool {
 }
 
 fn check_bytes(bytes: &[u8]) -> Result<(), Malformed> {
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'\\' => return Err(Malformed::Backslash),
-            0..=0x1f | 0x7f => return Err(Malformed::ControlCharacter),
-            b'%' if is_encoded_separator(bytes.get(at + 1..at + 3)) => {
-                return Err(Malformed::EncodedSeparator);
-            }
-            _ => {}
-        }
+    let mut all = bytes.iter().copied().enumerate();
+    all.try_for_each(|(at, byte)| if is_ordinary(byte) { Ok(()) } else { check_byte(bytes, at, byte) })
+}
+
+/// Nothing is wrong with such a byte, wherever it stands: most are so.
+const fn is_ordinary(byte: u8) -> bool {
+    byte > b'/' && byte != b'\\' && byte != 0x7f
+}
+
+fn check_byte(bytes: &[u8], at: usize, byte: u8) -> Result<(), Malformed> {
+    match byte {
+        b'\\' => Err(Malformed::Backslash),
+        0..=0x1f | 0x7f => Err(Malformed::ControlCharacter),
+        b'%' if is_encoded_separator(bytes.get(at + 1..at + 3)) => Err(Malformed::EncodedSeparator),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn is_encoded_separator(hex: Option<&[u8]>) -> bool {

@@ -32,6 +32,10 @@ impl Case {
     pub(crate) fn build(draft: &Draft) -> Result<Self, String> {
         let program = compile(draft)?;
         let policy = bind(program.clone())?;
+        // What is planned ahead must change nothing.
+        if draft.texts().0.len() % 4 == 0 {
+            policy.prepare();
+        }
         Ok(Self { program, policy, reference: reference(draft) })
     }
 }

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use crate::iam::holes::MARK;
+use crate::iam::template::STAGE;
+
 /// What stands in a WebSocket API's ARN in place of a verb and a path: its `$connect` route, the only one that can
 /// have an authorizer.
 const CONNECT: &str = "$connect";
@@ -77,6 +80,12 @@ impl MethodArn {
             stage: (stage_start, stage_end),
             verb_end: if is_connect { stage_end } else { stage_end + 1 + verb.len() },
         })
+    }
+
+    /// Stands for the ARNs of every stage, of any API: its stage is a mark that is to be filled in.
+    pub(crate) fn of_any_stage() -> Self {
+        let stage = format!("{MARK}{STAGE}{MARK}");
+        Self { stage: (0, stage.len()), verb_end: stage.len() + 4, text: stage + "/GET/" }
     }
 
     /// The whole text.

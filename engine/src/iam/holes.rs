@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::caller::Caller;
 use crate::condition::SelectorId;
 use crate::path::{is_segment, segment_forms};
+use crate::policy::Policy;
 use crate::test::{Arg, Scene, Test};
 
 /// Stands before and after the number of a hole. Private use: it has no meaning anywhere.
@@ -87,6 +88,19 @@ impl<'a> Holes<'a> {
         holes
     }
 
+    /// The holes of tokens that have each claim that can be one string in the path, in so many forms, and no such
+    /// list: no two of the strings are equal.
+    pub(crate) fn of_kind(policy: &Policy, forms: usize) -> Self {
+        let mut holes = Self { sources: SmallVec::new(), texts: SmallVec::new(), has_stand_ins: true };
+        for source in &policy.sources {
+            let start = holes.texts.len();
+            let end = if matches!(source, Source::Text(_)) { start + forms } else { start };
+            holes.texts.extend((start..end).map(|number| Cow::Owned(stand_in(number))));
+            holes.sources.push((*source, start, end));
+        }
+        holes
+    }
+
     /// The same holes, whatever the strings: all that is left of these is which of them are equal.
     pub(crate) fn with_stand_ins(&self) -> Self {
         let stand_in = |number| Cow::Owned(stand_in(self.first_equal(number)));
@@ -124,6 +138,14 @@ impl<'a> Holes<'a> {
         }
         for number in 0..self.texts.len() {
             key.extend_from_slice(&count(self.first_equal(number)).to_le_bytes());
+        }
+    }
+
+    /// Adds the strings themselves.
+    pub(crate) fn write_texts(&self, key: &mut Vec<u8>) {
+        for text in &self.texts {
+            key.extend_from_slice(&count(text.len()).to_le_bytes());
+            key.extend_from_slice(text.as_bytes());
         }
     }
 

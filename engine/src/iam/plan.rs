@@ -1,5 +1,7 @@
 //! The policy for every token of one kind: all that remains is to fill in its own strings.
 
+use std::sync::Arc;
+
 use crate::caller::Caller;
 use crate::iam::arn::MethodArn;
 use crate::iam::document::{
@@ -31,12 +33,14 @@ pub(crate) const MAX_RESOURCE_CHARS: usize = 512;
 #[derive(Debug)]
 pub(crate) struct Plan {
     outcome: Result<Template, Inexact>,
-    vocabulary: Vocabulary,
+    vocabulary: Arc<Vocabulary>,
     longest: Longest,
+    /// How long the stage's ARN is, in characters.
+    stage_chars: usize,
     has_stand_ins: bool,
 }
 
-/// The longest resource: its own characters, and how many holes one has at most.
+/// The longest resource below the stage: its own characters, and how many holes one has at most.
 #[derive(Debug, Default, Clone, Copy)]
 struct Longest {
     chars: usize,
@@ -57,17 +61,33 @@ impl Plan {
         let lowered = parts.and_then(|parts| lower(&partial, arn, parts, form));
         let mut longest = Longest::default();
         let outcome = lowered.and_then(|lowered| {
-            longest = Longest::of(&lowered, arn.stage_prefix(), holes.has_stand_ins());
+            longest = Longest::of(&lowered, holes.has_stand_ins());
             Self::template(caller, arn, holes, lowered, longest)
         });
-        Self { outcome, vocabulary, longest, has_stand_ins: holes.has_stand_ins() }
+        Self {
+            outcome,
+            vocabulary: Arc::new(vocabulary),
+            longest,
+            stage_chars: arn.stage_prefix().chars().count(),
+            has_stand_ins: holes.has_stand_ins(),
+        }
+    }
+
+    /// A plan for any stage as it is for this one.
+    pub(crate) fn at(&self, stage_prefix: &str) -> Self {
+        Self {
+            outcome: self.outcome.as_ref().map(|template| template.at(stage_prefix)).map_err(Clone::clone),
+            vocabulary: Arc::clone(&self.vocabulary),
+            stage_chars: stage_prefix.chars().count(),
+            ..*self
+        }
     }
 
     /// Whether what the plan says of stand-ins is true of these strings.
     /// `declared` is what the declared routes name.
     pub(crate) fn is_right_for(&self, holes: &Holes<'_>, declared: &Vocabulary) -> bool {
         let most = holes.texts().iter().map(|text| text.chars().count()).max().unwrap_or_default();
-        self.longest.chars + self.longest.holes * most <= MAX_RESOURCE_CHARS
+        self.stage_chars + self.longest.chars + self.longest.holes * most <= MAX_RESOURCE_CHARS
             && self.vocabulary.is_fresh(holes)
             && declared.is_fresh(holes)
     }
@@ -109,7 +129,7 @@ impl Plan {
                 &statements(settings, lowered, end.as_ref()),
             )));
         }
-        if longest.chars > MAX_RESOURCE_CHARS {
+        if arn.stage_prefix().chars().count() + longest.chars > MAX_RESOURCE_CHARS {
             return Err(Obstacle::ResourceTooLong.into());
         }
         let end = match (ends, caller.expiry()) {
@@ -147,8 +167,7 @@ impl End {
 }
 
 impl Longest {
-    fn of(lowered: &Lowered, prefix: &str, has_stand_ins: bool) -> Self {
-        let before = prefix.chars().count();
+    fn of(lowered: &Lowered, has_stand_ins: bool) -> Self {
         let texts = lowered.blocks.iter().flat_map(|block| block.allow.iter().chain(&block.deny));
         texts.fold(Self::default(), |longest, text| {
             let (chars, holes) = if has_stand_ins && text.contains(MARK) {
@@ -157,7 +176,7 @@ impl Longest {
             } else {
                 (text.chars().count(), 0)
             };
-            Self { chars: longest.chars.max(before + chars), holes: longest.holes.max(holes) }
+            Self { chars: longest.chars.max(chars), holes: longest.holes.max(holes) }
         })
     }
 }

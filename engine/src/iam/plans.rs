@@ -25,7 +25,11 @@ const MAX_HOLES: usize = 64;
 /// Plans by their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Plans {
+    /// For every stage.
+    prepared: RwLock<Known>,
     known: RwLock<Known>,
+    /// For tokens with strings that the rules name.
+    named: RwLock<Known>,
     /// Whether plans can be shared between tokens.
     is_shareable: OnceLock<bool>,
     declared: OnceLock<Declared>,
@@ -46,38 +50,71 @@ impl Plans {
         holes: &Holes<'_>,
         form: Form,
     ) -> Arc<Plan> {
-        let shareable = holes.texts().len() <= MAX_HOLES
-            && *self.is_shareable.get_or_init(|| is_shareable(caller.policy));
-        if !shareable {
+        if holes.texts().len() > MAX_HOLES || !self.are_shareable(caller.policy) {
             return Arc::new(Plan::new(caller, arn, holes, form));
         }
-        let key = key(caller, arn, holes, form);
-        let known = self.known.read().ok().and_then(|known| known.plans.get(key.as_slice()).cloned());
-        let plan = known.unwrap_or_else(|| {
-            let plan = Arc::new(Plan::new(caller, arn, &holes.with_stand_ins(), form));
-            self.keep(key, &plan);
-            plan
+        let mut key = key(caller, arn, holes, form);
+        let plan = planned(&self.known, &key, || {
+            let kind = key.strip_prefix(arn.stage_prefix().as_bytes());
+            let prepared = kind.and_then(|kind| found(&self.prepared, kind));
+            prepared.map_or_else(
+                || Plan::new(caller, arn, &holes.with_stand_ins(), form),
+                |plan| plan.at(arn.stage_prefix()),
+            )
         });
         if plan.is_right_for(holes, &self.declared(caller.policy).vocabulary) {
-            plan
-        } else {
-            Arc::new(Plan::new(caller, arn, holes, form))
+            return plan;
         }
+        holes.write_texts(&mut key);
+        if caller.policy.settings().expire_with_token {
+            let end = caller.token().and_then(crate::request::Token::expires);
+            key.extend(end.into_iter().flat_map(i64::to_le_bytes));
+        }
+        planned(&self.named, &key, || Plan::new(caller, arn, holes, form))
+    }
+
+    /// Makes the plan for a kind of token on every stage, which `arn` stands for.
+    pub(crate) fn prepare(&self, caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>, form: Form) {
+        let key = key(caller, arn, holes, form);
+        if let Some(kind) = key.strip_prefix(arn.stage_prefix().as_bytes()) {
+            planned(&self.prepared, kind, || Plan::new(caller, arn, holes, form));
+        }
+    }
+
+    /// Whether tokens of one kind can share a plan.
+    pub(crate) fn are_shareable(&self, policy: &Policy) -> bool {
+        *self.is_shareable.get_or_init(|| is_shareable(policy))
     }
 
     /// The policy's declared routes, sorted out when they are first asked for.
     pub(crate) fn declared(&self, policy: &Policy) -> &Declared {
         self.declared.get_or_init(|| Declared::of(policy))
     }
+}
 
-    fn keep(&self, key: Vec<u8>, plan: &Arc<Plan>) {
-        let Ok(mut known) = self.known.write() else { return };
-        let weight = plan.weight() + key.len();
-        if known.plans.len() >= MAX_PLANS || known.weight + weight > MAX_WEIGHT {
-            *known = Known::default();
+fn found(known: &RwLock<Known>, key: &[u8]) -> Option<Arc<Plan>> {
+    known.read().ok()?.plans.get(key).cloned()
+}
+
+/// The plan of that key, made where there is none.
+fn planned(known: &RwLock<Known>, key: &[u8], make: impl FnOnce() -> Plan) -> Arc<Plan> {
+    found(known, key).unwrap_or_else(|| {
+        let plan = Arc::new(make());
+        if let Ok(mut known) = known.write() {
+            known.keep(key, &plan);
         }
-        known.weight += weight;
-        known.plans.insert(key.into_boxed_slice(), Arc::clone(plan));
+        plan
+    })
+}
+
+impl Known {
+    fn keep(&mut self, key: &[u8], plan: &Arc<Plan>) {
+        let weight = plan.weight() + key.len();
+        if self.plans.len() >= MAX_PLANS || self.weight + weight > MAX_WEIGHT {
+            *self = Self::default();
+        }
+        self.weight += weight;
+        self.plans.insert(key.into(), Arc::clone(plan));
     }
 }
 

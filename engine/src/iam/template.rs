@@ -11,12 +11,14 @@ pub(crate) struct Template {
 }
 
 /// A piece of a document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Op {
     /// That range of the template's text.
     Text(usize, usize),
     /// The string of that hole.
     Hole(usize),
+    /// The stage's ARN.
+    Stage,
     /// The time at which the token ends, or this one, whichever is earlier.
     End(Option<String>),
 }
@@ -38,6 +40,8 @@ impl Template {
                 ops.push(Op::Text(at, end));
             } else if let Some(limit) = piece.strip_prefix(END) {
                 ops.push(Op::End((!limit.is_empty()).then(|| limit.to_owned())));
+            } else if piece == STAGE {
+                ops.push(Op::Stage);
             } else {
                 ops.push(Op::Hole(piece.parse().unwrap_or(usize::MAX)));
             }
@@ -46,12 +50,32 @@ impl Template {
         Self { text, ops }
     }
 
+    /// The same with a stage's ARN in place of its mark. An ARN needs no escapes.
+    pub(crate) fn at(&self, stage: &str) -> Self {
+        let mut at = Self { text: String::with_capacity(2 * self.text.len()), ops: Vec::new() };
+        let mut start = 0;
+        for op in &self.ops {
+            match op {
+                Op::Text(from, to) => at.text.push_str(self.text.get(*from..*to).unwrap_or_default()),
+                Op::Stage => at.text.push_str(stage),
+                Op::Hole(_) | Op::End(_) => {
+                    at.ops.extend([Op::Text(start, at.text.len()), op.clone()]);
+                    start = at.text.len();
+                }
+            }
+        }
+        at.ops.push(Op::Text(start, at.text.len()));
+        at
+    }
+
     /// The document for a token; `None` where it depends on the token's end and there is none.
     pub(crate) fn fill(&self, holes: &Holes<'_>, end: Option<&CurrentTime>) -> Option<String> {
         let mut out = String::with_capacity(self.text.len() + 24 * self.ops.len());
         for op in &self.ops {
             match op {
                 Op::Text(start, end) => out.push_str(self.text.get(*start..*end)?),
+                // A template for any stage says nothing for one.
+                Op::Stage => return None,
                 Op::Hole(number) => push_escaped(&mut out, holes.texts().get(*number)?),
                 Op::End(limit) => {
                     let end = end?.time.as_str();
@@ -69,6 +93,9 @@ impl Template {
 }
 
 const END: char = 't';
+
+/// What stands between the marks of the stage's ARN.
+pub(crate) const STAGE: &str = "s";
 
 /// What stands in a template for the token's end, where nothing holds after `limit` anyway.
 pub(crate) fn end_mark(limit: Option<CurrentTime>) -> CurrentTime {

@@ -82,6 +82,8 @@ fn answer(policy: &Policy, token: &Token) -> String {
 #[test]
 fn what_was_asked_before_changes_nothing() {
     let shared = draft().policy();
+    let prepared = draft().policy();
+    prepared.prepare();
     let mut tokens = Vec::new();
     for sub in STRINGS {
         for partner in STRINGS {
@@ -93,7 +95,33 @@ fn what_was_asked_before_changes_nothing() {
     }
     for asked in [&tokens, &tokens] {
         for token in asked {
-            assert_eq!(answer(&shared, token), answer(&draft().policy(), token), "{token:?}");
+            let alone = answer(&draft().policy(), token);
+            assert_eq!(answer(&shared, token), alone, "{token:?}");
+            assert_eq!(answer(&prepared, token), alone, "{token:?}");
+        }
+    }
+}
+
+/// What is planned ahead is for any stage, in any API, and for each token's own end.
+#[test]
+fn what_is_planned_ahead_is_filled_in() {
+    let ending = || {
+        let mut draft = draft();
+        draft.parts.authorizer.expire_with_token = true;
+        draft.policy()
+    };
+    let prepared = ending();
+    prepared.prepare();
+    let long = format!("arn:aws:execute-api:eu-west-1:123456789012:{}/prod/GET/users/ana", "x".repeat(440));
+    let arns = [ARN, "arn:aws-cn:execute-api:cn-north-1:123456789012:xyz/$default/GET/users/ana", &long];
+    for (arn, end) in arns.iter().flat_map(|arn| [1_800_000_000, 1_800_000_600].map(|end| (arn, end))) {
+        let arn = MethodArn::parse(arn).unwrap();
+        for sub in STRINGS {
+            let token = token(json!({"sub": sub, "partner": "p", "exp": end}));
+            let emission = prepared.caller(Some(&token)).emit(&arn, &RequestContext::default());
+            let alone = ending();
+            assert_eq!(emission, alone.caller(Some(&token)).emit(&arn, &RequestContext::default()), "{sub}");
+            assert!(!emission.document.as_json().contains("\u{e000}s\u{e000}"), "{emission:?}");
         }
     }
 }
