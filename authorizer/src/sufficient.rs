@@ -80,21 +80,23 @@ impl Needs {
     }
 
     /// Refuses an event that cannot be answered, whoever asks.
-    pub fn check(&self, event: &Event) -> Result<(), Insufficient> {
+    pub fn check(self, event: &Event) -> Result<(), Insufficient> {
         if self.reads.fields && !event.carries_fields {
             return Err(Insufficient::Fields);
         }
-        match (self.lack_address(event), event.shape) {
-            (false, _) => Ok(()),
-            (true, Shape::RestToken) if self.tells_address => Err(Insufficient::Told),
-            (true, Shape::RestToken) => Ok(()),
-            (true, _) => Err(Insufficient::Address),
+        if !self.lack_address(event) {
+            return Ok(());
+        }
+        match event.shape {
+            Shape::RestToken if self.tells_address => Err(Insufficient::Told),
+            Shape::RestToken => Ok(()),
+            _ => Err(Insufficient::Address),
         }
     }
 
     /// The answer to an event that has passed [`Needs::check`], for a verified token or for a request without one.
     pub fn answer(
-        &self,
+        self,
         policy: &Policy,
         token: Option<&Token>,
         event: &Event,
@@ -114,7 +116,7 @@ impl Needs {
         Ok(EventAnswer { answer, open })
     }
 
-    const fn lack_address(&self, event: &Event) -> bool {
+    const fn lack_address(self, event: &Event) -> bool {
         self.reads.address && event.context.ip.is_none()
     }
 }

@@ -135,8 +135,9 @@ fn difference_without_address(case: &Case, question: &Question, tally: &mut Tall
     let decided: Vec<bool> = here.map(|context| decide(&context)).collect();
     match outlook {
         Outlook::Settled(decision) => {
-            let what = ["settled without the address, denied", "settled without the address, allowed"];
-            add(tally, what[usize::from(decision.allowed)]);
+            let (allowed, denied) =
+                ("settled without the address, allowed", "settled without the address, denied");
+            add(tally, if decision.allowed { allowed } else { denied });
             let other = decided.iter().any(|allowed| *allowed != decision.allowed);
             other.then(|| format!("settled as {decision:?}, and with addresses {decided:?}"))
         }

@@ -255,7 +255,9 @@ fn shipped_keys_answer_while_the_issuer_is_down_at_a_cold_start() {
     let failed = lines(&system, "keys not fetched");
     assert_eq!(failed[0]["stale_keys_in_use"], true);
     let document = &system.function.output(1)[0];
-    assert_eq!((&document["StaleKeyUses"], &document["KeyFetchFailures"]), (&json!(1.0), &json!(1.0)));
+    assert_eq!(document["StaleKeyUses"], 1.0);
+    // That of the start; and another one where the event came a second later.
+    assert!(document["KeyFetchFailures"].as_f64().is_some_and(|failures| failures >= 1.0), "{document:#}");
 }
 
 /// Of the binary that is deployed: a debug build is larger. `--nocapture` shows what it needs.
