@@ -28,6 +28,11 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// The work that was done.
+    pub(crate) const fn spent(&self) -> usize {
+        MAX_MOVES - self.0.get()
+    }
+
     /// Whether that much was left.
     pub(crate) fn spend(&self, moves: usize) -> bool {
         let left = self.0.get().saturating_sub(moves);

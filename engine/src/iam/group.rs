@@ -98,3 +98,10 @@ pub(crate) struct Budgets {
     all_paths: Budget,
     routes: Budget,
 }
+
+impl Budgets {
+    /// The work that was done, in moves of automata.
+    pub(crate) const fn spent(&self) -> usize {
+        self.all_paths.spent() + self.routes.spent()
+    }
+}

@@ -45,6 +45,7 @@ pub(crate) fn lower(
     arn: &MethodArn,
     mut parts: Parts,
     form: Form,
+    budgets: &Budgets,
 ) -> Result<Lowered, Inexact> {
     if arn.is_connect() {
         let connect = Shape::of_path(arn.path()).ok_or(Obstacle::TooMany)?;
@@ -55,7 +56,6 @@ pub(crate) fn lower(
     let cells = Cells::of(questions).ok_or(Obstacle::TooMany)?;
     let policy = partial.caller.policy;
     let declared = policy.plans.declared(policy);
-    let budgets = Budgets::default();
     let mut said = Vec::new();
     for cell in cells.iter() {
         let given = if cells.is_one() {
@@ -65,7 +65,7 @@ pub(crate) fn lower(
         };
         let mut own = Said::default();
         let is_plain = form == Form::Plain && !arn.is_connect();
-        let covers = covers(policy, &given, declared, &budgets, is_plain.then_some(&mut own))?;
+        let covers = covers(policy, &given, declared, budgets, is_plain.then_some(&mut own))?;
         match form {
             Form::Plain => own.add(&covers, arn),
             Form::Merged => own.add_merged(&covers, arn, &given, &declared.shapes),

@@ -7,6 +7,7 @@ use crate::iam::arn::MethodArn;
 use crate::iam::document::{
     Condition, CurrentTime, IamEffect, PolicyDocument, Resources, Statement, text_of,
 };
+use crate::iam::group::Budgets;
 use crate::iam::holes::{Holes, MARK};
 use crate::iam::inexact::{Inexact, Obstacle};
 use crate::iam::lower::{Form, Lowered, lower};
@@ -38,6 +39,8 @@ pub(crate) struct Plan {
     /// How long the stage's ARN is, in characters.
     stage_chars: usize,
     has_stand_ins: bool,
+    /// The work that went into it, in moves of automata.
+    moves: usize,
 }
 
 /// The longest resource below the stage: its own characters, and how many holes one has at most.
@@ -58,7 +61,8 @@ impl Plan {
         if let Ok(parts) = &parts {
             vocabulary.note_parts(parts);
         }
-        let lowered = parts.and_then(|parts| lower(&partial, arn, parts, form));
+        let budgets = Budgets::default();
+        let lowered = parts.and_then(|parts| lower(&partial, arn, parts, form, &budgets));
         let mut longest = Longest::default();
         let outcome = lowered.and_then(|lowered| {
             longest = Longest::of(&lowered, holes.has_stand_ins());
@@ -70,6 +74,7 @@ impl Plan {
             longest,
             stage_chars: arn.stage_prefix().chars().count(),
             has_stand_ins: holes.has_stand_ins(),
+            moves: budgets.spent(),
         }
     }
 
@@ -106,6 +111,11 @@ impl Plan {
             }),
             Err(inexact) => Err(inexact.clone()),
         }
+    }
+
+    /// The work that went into it, in moves of automata.
+    pub(crate) const fn moves(&self) -> usize {
+        self.moves
     }
 
     /// A rough size in bytes.

@@ -73,12 +73,12 @@ impl Plans {
         planned(&self.named, &key, || Plan::new(caller, arn, holes, form))
     }
 
-    /// Makes the plan for a kind of token on every stage, which `arn` stands for.
-    pub(crate) fn prepare(&self, caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>, form: Form) {
-        let key = key(caller, arn, holes, form);
-        if let Some(kind) = key.strip_prefix(arn.stage_prefix().as_bytes()) {
-            planned(&self.prepared, kind, || Plan::new(caller, arn, holes, form));
-        }
+    /// Makes the plan for a kind of token on every stage, which `arn` stands for. Gives the work that this was, in
+    /// moves of automata.
+    pub(crate) fn prepare(&self, caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>) -> usize {
+        let key = key(caller, arn, holes, Form::Plain);
+        let kind = key.strip_prefix(arn.stage_prefix().as_bytes()).unwrap_or_default();
+        planned(&self.prepared, kind, || Plan::new(caller, arn, holes, Form::Plain)).moves()
     }
 
     /// Whether tokens of one kind can share a plan.

@@ -6,7 +6,6 @@ use crate::caller::Caller;
 use crate::condition::{AtomId, IssuerId};
 use crate::iam::arn::MethodArn;
 use crate::iam::holes::Holes;
-use crate::iam::lower::Form;
 use crate::policy::Policy;
 use crate::request::Token;
 use crate::test::Test;
@@ -17,8 +16,14 @@ const MAX_COMBINED: usize = 4;
 /// The most kinds that are planned for.
 const MAX_KINDS: usize = 64;
 
-/// The most alternatives of rules that are looked at for all of them: less than a millisecond of work.
-const MAX_PARTS: usize = 256;
+/// A kind with more clauses than this is planned for when it comes.
+const MAX_CLAUSES: usize = 32;
+
+/// The most clauses that are looked at for all kinds.
+const MAX_ALL_CLAUSES: usize = 512;
+
+/// After so many moves of automata no more kinds are planned for: about a millisecond of work.
+const MAX_MOVES: usize = 100_000;
 
 /// In how many forms a claim that rules compare with the path can stand there: a plain one in one, one with a
 /// character such as `|` also with that encoded.
@@ -33,7 +38,7 @@ impl Policy {
         if self.reads_stage || !self.stage_tests.is_empty() || !self.plans.are_shareable(self) {
             return;
         }
-        let mut left = Left { kinds: MAX_KINDS, parts: MAX_PARTS };
+        let mut left = Left { kinds: MAX_KINDS, clauses: MAX_ALL_CLAUSES, moves: MAX_MOVES };
         left.plan(self, None, &[], 0);
         let forms = if Holes::of_kind(self, 1).texts().is_empty() { &FORMS[..1] } else { &FORMS[..] };
         for forms in forms {
@@ -50,23 +55,25 @@ impl Policy {
 /// What may still be done.
 struct Left {
     kinds: usize,
-    parts: usize,
+    clauses: usize,
+    moves: usize,
 }
 
 impl Left {
     fn plan(&mut self, policy: &Policy, token: Option<&Token>, facts: &[AtomId], forms: usize) {
-        if self.kinds == 0 {
+        if self.kinds == 0 || self.moves == 0 {
             return;
         }
         let caller = Caller::of_kind(policy, token, facts);
-        let parts = policy.program.index.clauses_for(&caller.facts).count();
-        if parts > self.parts {
+        let clauses = policy.program.index.clauses_for(&caller.facts).take(MAX_CLAUSES + 1).count();
+        if clauses > MAX_CLAUSES.min(self.clauses) {
             return;
         }
         self.kinds -= 1;
-        self.parts -= parts;
+        self.clauses -= clauses;
         let holes = Holes::of_kind(policy, if token.is_some() { forms } else { 0 });
-        policy.plans.prepare(&caller, &MethodArn::of_any_stage(), &holes, Form::Plain);
+        let moves = policy.plans.prepare(&caller, &MethodArn::of_any_stage(), &holes);
+        self.moves = self.moves.saturating_sub(moves);
     }
 }
 
