@@ -20,7 +20,7 @@
 //! `identity header.Authorization context.httpMethod context.path`.
 
 use policy_engine::iam::Obstacle;
-use policy_engine::{AuthorizerSettings, IdentitySource, RuleId, Token};
+use policy_engine::{AuthorizerSettings, IdentitySource, ResponseFormat, RuleId, Token};
 use serde_json::{Map, Value as Json};
 
 use crate::codes::Code;
@@ -36,7 +36,8 @@ const MAX_OTHERS: usize = 8;
 
 pub(super) fn check(policy: &CompiledPolicy, out: &mut Vec<Diagnostic>) {
     let settings = &policy.program.parts().authorizer;
-    if is_kept_by_request(settings) {
+    // A simple response has no IAM policy.
+    if settings.response == ResponseFormat::Simple || is_kept_by_request(settings) {
         return;
     }
     out.extend(whole_api(policy).conflicts.iter().filter_map(|conflict| diagnostic(policy, conflict)));

@@ -45,7 +45,7 @@ fn routes_of_a_description_are_placed_where_it_is_named() {
 fn kept(block: &str, rest: &str) -> Vec<&'static str> {
     let issuer = "issuer main { url \"https://id.example.com/\" audience \"a\" }";
     let found = codes(&format!("authorizer {{ {block} }}\n{issuer}\n{rest}"));
-    found.into_iter().filter(|code| ["W0304", "W0307", "W0308"].contains(code)).collect()
+    found.into_iter().filter(|code| ["W0304", "W0306", "W0307", "W0308"].contains(code)).collect()
 }
 
 #[test]
@@ -81,6 +81,15 @@ fn a_simple_response_is_right_for_no_more_than_its_key_tells() {
     assert_eq!(kept("response simple cache 0", "allow GET /a"), [""; 0]);
     assert_eq!(kept("response simple", "allow GET /a"), [""; 0]);
     assert_eq!(kept("cache 60", "allow GET /a/{id} when path.id == token.sub"), [""; 0]);
+}
+
+/// A simple response has no IAM policy that could hold for one request only.
+#[test]
+fn only_a_policy_can_be_for_one_request() {
+    let rules = "allow GET /users/{id}\nallow GET /users/{id}/photos when path.id == token.sub";
+    let key = "cache 60 identity header.Authorization";
+    assert_eq!(kept(key, rules), ["W0306"]);
+    assert_eq!(kept(&format!("response simple {key}"), rules), ["W0307", "W0307"]);
 }
 
 #[test]
