@@ -4,6 +4,7 @@ use policy_benches::corpus::{Corpus, SEED, Shape};
 use policy_engine::condition::IssuerId;
 use policy_engine::text::ParamValues;
 use policy_engine::{Caller, Policy, Request, RequestContext, Token, bundle};
+use serde_json::{Map, Value};
 
 use crate::Peer;
 use crate::workload::{Asked, Workload};
@@ -45,7 +46,7 @@ impl Peer for Ours {
     }
 
     fn decide_text(&self, asked: &Asked) -> bool {
-        let claims = serde_json::from_str(&asked.text).expect("the claims are JSON");
+        let claims: Map<String, Value> = serde_json::from_str(&asked.text).expect("the claims are JSON");
         let token = Token::new(IssuerId(0), claims);
         let request = Request { verb: asked.verb, path: &asked.path, context: &self.context };
         self.policy.caller(Some(&token)).decide(&request).allowed
