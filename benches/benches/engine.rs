@@ -89,7 +89,31 @@ fn emit(c: &mut Criterion) {
                 (policy, size)
             },
             BatchSize::LargeInput,
-        );
+        )
+    });
+    group.bench_function("the first token of its kind, planned ahead", |b| {
+        b.iter_batched(
+            || {
+                let policy = policy_benches::policy(RECORDS).unwrap();
+                policy.prepare();
+                policy
+            },
+            |policy| {
+                let size = policy.caller(Some(&token)).emit(&arn, &context).document.size();
+                (policy, size)
+            },
+            BatchSize::LargeInput,
+        )
+    });
+    group.bench_function("planning ahead", |b| {
+        b.iter_batched(
+            || policy_benches::policy(RECORDS).unwrap(),
+            |policy| {
+                policy.prepare();
+                policy
+            },
+            BatchSize::LargeInput,
+        )
     });
 }
 
@@ -138,15 +162,13 @@ fn emit_among_many(c: &mut Criterion) {
     group.bench_function("from claims", |b| {
         b.iter(|| policy.caller(Some(black_box(&token))).emit(&arn, &context));
     });
-    group.sample_size(20).bench_function("the first token of its kind", |b| {
-        b.iter_batched(
-            || policy_benches::policy(&text).unwrap(),
-            |policy| {
-                let size = policy.caller(Some(&token)).emit(&arn, &context).document.size();
-                (policy, size)
-            },
-            BatchSize::PerIteration,
-        );
+    // For another stage each time: nothing of it is known.
+    let stages: Vec<MethodArn> = (0..4_096)
+        .map(|number| MethodArn::parse(&ARN.replace("/prod/", &format!("/stage{number}/"))).unwrap())
+        .collect();
+    let mut stages = stages.iter().cycle();
+    group.bench_function("the first token of its kind", |b| {
+        b.iter(|| caller.emit(black_box(stages.next().unwrap()), &context));
     });
 }
 
