@@ -55,7 +55,9 @@ impl States {
         }
         let behind = self.0.len();
         self.lead(fork, starts);
-        ends.into_iter().for_each(|end| self.lead(end, vec![behind]));
+        for end in ends {
+            self.lead(end, vec![behind]);
+        }
     }
 
     fn lead(&mut self, from: usize, to: Vec<usize>) {

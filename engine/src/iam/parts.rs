@@ -85,8 +85,8 @@ impl Parts {
         let sure = Near::new(numbered(denying).filter(|(_, part)| part.is_unconditional()).map(shape_of));
         for allow in allowing.iter_mut().filter(|_| !sure.is_empty()) {
             let denies = sure.to(&allow.shape).filter(|(_, deny)| deny.covers(&allow.shape));
-            let denied = denies.fold(VerbSet::EMPTY, |verbs, (_, deny)| verbs.union(deny.verbs));
-            allow.shape.verbs = allow.shape.verbs.without(denied);
+            let verbs = denies.fold(VerbSet::EMPTY, |verbs, (_, deny)| verbs.union(deny.verbs));
+            allow.shape.verbs = allow.shape.verbs.without(verbs);
         }
         drop_covered(allowing);
         if denying.is_empty() {

@@ -47,11 +47,15 @@ impl Shape {
         for segment in &pattern.segments {
             let pieces = match segment {
                 Segment::Literal(text) => {
-                    shapes.iter_mut().for_each(|shape| shape.pieces.push(Piece::Text(text.clone())));
+                    for shape in &mut shapes {
+                        shape.pieces.push(Piece::Text(text.clone()));
+                    }
                     continue;
                 }
                 Segment::Any(_) => {
-                    shapes.iter_mut().for_each(|shape| shape.pieces.push(Piece::any()));
+                    for shape in &mut shapes {
+                        shape.pieces.push(Piece::any());
+                    }
                     continue;
                 }
                 Segment::Glob(glob) => Piece::of_glob(glob, known),
