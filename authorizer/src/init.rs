@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use policy_engine::bundle::{self, BundleError, MAX_BUNDLE_BYTES, ShippedKeys};
+use policy_engine::bundle::{self, BundleError, Contents, MAX_BUNDLE_BYTES, ShippedKeys};
 use policy_engine::text::ParamValues;
 use policy_engine::{BindError, Policy};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::config::{Config, ConfigError};
 use crate::handler::Authorizer;
@@ -107,15 +106,16 @@ impl Authorizer {
 fn load(path: &Path, config: &Config) -> Result<(Policy, Vec<ShippedKeys>, Loaded), InitError> {
     let bytes = read(path).map_err(|error| InitError::Unreadable(path.to_owned(), error))?;
     let unusable = |error| InitError::Bundle(path.to_owned(), error);
-    let (program, keys) = bundle::read_with_keys(&bytes).map_err(unusable)?;
+    let Contents { program, keys, digest } = bundle::contents(&bytes).map_err(unusable)?;
     let params = &program.parts().params;
     let values = ParamValues::new(params, |name| config.param(name));
     let unknown_params = config.unread(params.iter().map(|param| param.name.as_str()));
     let policy = Policy::bind(program, values).map_err(InitError::Bind)?;
+    policy.prepare();
     let parts = policy.program().parts();
     let loaded = Loaded {
         version: env!("CARGO_PKG_VERSION"),
-        bundle_digest: hex(&Sha256::digest(&bytes)),
+        bundle_digest: hex(&digest),
         bundle_bytes: bytes.len(),
         source_digest: hex(&parts.source_digest),
         rules: parts.rules.len(),
@@ -171,8 +171,10 @@ fn observer(config: &Config, log: Arc<Log>) -> Observer {
 /// One byte more than a bundle may have, so that the bundle's own error says that there are too many.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let limit = u64::try_from(MAX_BUNDLE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let length = file.metadata()?.len().min(limit);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default().saturating_add(1));
+    file.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -1,8 +1,8 @@
 //! Bundles: a program as bytes.
 //!
-//! Layout: the magic `policyctl`, a zero byte, the format version (4 bytes, little-endian), the SHA-256 of
-//! what follows, then the program in postcard's encoding, then, where there are any, the list of shipped keys in the
-//! same. The same program and keys give the same bytes.
+//! Layout: the magic `policyctl`, a zero byte, the format version (4 bytes, little-endian), the program in postcard's
+//! encoding, then, where there are any, the list of shipped keys in the same, and the SHA-256 of all that. The same
+//! program and keys give the same bytes.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::program::Program;
 
 const MAGIC: &[u8; 10] = b"policyctl\0";
 /// The version of the format that this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// The largest bundle that is read, in bytes.
 pub const MAX_BUNDLE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -26,6 +26,17 @@ pub struct ShippedKeys {
     pub jwks: String,
     /// They are not used from this time on, in seconds since 1970-01-01 UTC.
     pub until: i64,
+}
+
+/// What a bundle holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// The program.
+    pub program: Program,
+    /// The keys that go with it.
+    pub keys: Vec<ShippedKeys>,
+    /// The SHA-256 of the whole bundle.
+    pub digest: [u8; 32],
 }
 
 /// Why bytes are no bundle.
@@ -64,26 +75,29 @@ pub fn write(program: &Program) -> Vec<u8> {
 
 /// The bundle of a program, and of keys that go with it.
 pub fn write_with_keys(program: &Program, keys: &[ShippedKeys]) -> Vec<u8> {
+    let mut out = [MAGIC.as_slice(), &FORMAT_VERSION.to_le_bytes()].concat();
     // Encoding into a growing vector cannot fail: no type of a program refuses to be serialised.
-    let mut body = postcard::to_stdvec(program).unwrap_or_default();
+    out.extend(postcard::to_stdvec(program).unwrap_or_default());
     if !keys.is_empty() {
-        body.extend(postcard::to_stdvec(keys).unwrap_or_default());
+        out.extend(postcard::to_stdvec(keys).unwrap_or_default());
     }
-    let mut out = Vec::with_capacity(body.len() + 46);
-    out.extend_from_slice(MAGIC);
-    out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
-    out.extend_from_slice(&Sha256::digest(&body));
-    out.extend_from_slice(&body);
+    let checksum = Sha256::digest(&out);
+    out.extend_from_slice(&checksum);
     out
 }
 
 /// The program of a bundle, its checksum verified.
 pub fn read(bytes: &[u8]) -> Result<Program, BundleError> {
-    read_with_keys(bytes).map(|(program, _)| program)
+    contents(bytes).map(|contents| contents.program)
 }
 
 /// The program of a bundle, and the keys that go with it, their checksum verified.
 pub fn read_with_keys(bytes: &[u8]) -> Result<(Program, Vec<ShippedKeys>), BundleError> {
+    contents(bytes).map(|contents| (contents.program, contents.keys))
+}
+
+/// All that a bundle holds, its checksum verified.
+pub fn contents(bytes: &[u8]) -> Result<Contents, BundleError> {
     if bytes.len() > MAX_BUNDLE_BYTES {
         return Err(BundleError::TooLarge);
     }
@@ -93,14 +107,23 @@ pub fn read_with_keys(bytes: &[u8]) -> Result<(Program, Vec<ShippedKeys>), Bundl
     if version != FORMAT_VERSION {
         return Err(BundleError::Version(version));
     }
-    let (checksum, body) = rest.split_first_chunk::<32>().ok_or(BundleError::Damaged)?;
-    if Sha256::digest(body).as_slice() != checksum {
-        return Err(BundleError::Damaged);
-    }
+    let (body, checksum) = rest.split_last_chunk::<32>().ok_or(BundleError::Damaged)?;
+    let digest = verified_digest(bytes, checksum).ok_or(BundleError::Damaged)?;
     let (program, rest): (Program, _) = postcard::take_from_bytes(body).map_err(|_| BundleError::Damaged)?;
     let keys = if rest.is_empty() { Ok((Vec::new(), rest)) } else { postcard::take_from_bytes(rest) };
     match keys {
-        Ok((keys, [])) if program.is_sound() => Ok((program, keys)),
+        Ok((keys, [])) if program.is_sound() => Ok(Contents { program, keys, digest }),
         _ => Err(BundleError::Damaged),
     }
+}
+
+/// The digest of all bytes, if the checksum that they end with is that of the rest: both in one go.
+fn verified_digest(bytes: &[u8], checksum: &[u8; 32]) -> Option<[u8; 32]> {
+    let summed = bytes.len().checked_sub(checksum.len()).and_then(|end| bytes.get(..end))?;
+    let mut digest = Sha256::new_with_prefix(summed);
+    if digest.clone().finalize().as_slice() != checksum {
+        return None;
+    }
+    digest.update(checksum);
+    Some(digest.finalize().into())
 }

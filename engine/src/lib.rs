@@ -18,6 +18,7 @@ mod decide;
 mod explain;
 mod facts;
 mod index;
+mod list;
 mod outlook;
 mod output;
 mod policy;
@@ -36,6 +37,7 @@ pub use explain::{
     Consulted, Explanation, HostileClaim, HostileWhy, Lack, NearMiss, PathComparison, RuleSeen, Seen,
     SeenAtom, malformed_at,
 };
+pub use list::List;
 pub use outlook::Outlook;
 pub use output::{ANONYMOUS, UNKNOWN_PRINCIPAL};
 pub use policy::{BindError, Policy, RequestReads};

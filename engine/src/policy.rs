@@ -34,7 +34,8 @@ pub struct Policy {
     pub(crate) stage_tests: Vec<AtomId>,
     pub(crate) reads_stage: bool,
     pub(crate) plans: Plans,
-    reasons: Vec<Option<String>>,
+    /// Those that needed parameters, in the order of the rules.
+    reasons: Vec<(RuleId, String)>,
     pub(crate) values: ParamValues,
 }
 
@@ -100,11 +101,11 @@ impl Policy {
             .map(|atom| Test::bind(atom, &text))
             .collect::<Result<Vec<_>, BindError>>()?;
         let token_only: Vec<bool> = parts.conditions.atoms.iter().map(depends_on_token_only).collect();
-        let reasons = parts
-            .rules
-            .iter()
-            .map(|rule| rule.because.as_ref().map(&text).transpose())
-            .collect::<Result<_, BindError>>()?;
+        let mut reasons = Vec::with_capacity(program.templated.len());
+        for id in &program.templated {
+            let because = parts.rules.get(id.0 as usize).and_then(|rule| rule.because.as_ref());
+            reasons.extend(because.map(&text).transpose()?.map(|because| (*id, because.into())));
+        }
         let facts = FactTable::new(&tests, &token_only, parts);
         let outputs = Outputs::bind(parts, &text)?;
         let path_globs = program.index.globs().map(LazyGlob::new).collect();
@@ -177,7 +178,13 @@ impl Policy {
 
     /// The rule's reason, with the parameters filled in.
     pub fn because(&self, id: RuleId) -> Option<&str> {
-        self.reasons.get(id.0 as usize)?.as_deref()
+        match self.rule(id)?.because.as_ref()? {
+            Text::Fixed(because) => Some(because),
+            Text::Template(_) => {
+                let at = self.reasons.binary_search_by_key(&id, |(rule, _)| *rule).ok()?;
+                self.reasons.get(at).map(|(_, because)| because.as_str())
+            }
+        }
     }
 
     pub(crate) const fn parts(&self) -> &ProgramParts {

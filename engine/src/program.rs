@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::condition::{ConditionBuilder, ConditionTable, NodeId, Operand, SelectorId};
 use crate::index::Index;
+use crate::list::List;
 use crate::pattern::PathPattern;
 use crate::text::{Param, Text};
 use crate::verb::VerbSet;
@@ -23,6 +24,8 @@ pub struct ClauseId(pub u32);
 pub struct Program {
     pub(crate) parts: ProgramParts,
     pub(crate) index: Index,
+    /// The rules whose reason needs parameters, in order.
+    pub(crate) templated: Vec<RuleId>,
 }
 
 /// What a program is made of. [`ProgramParts::into_program`] makes it ready to be looked up in.
@@ -37,9 +40,9 @@ pub struct ProgramParts {
     /// Whose tokens are accepted.
     pub issuers: Vec<Issuer>,
     /// The rules, in the order of the text.
-    pub rules: Vec<Rule>,
+    pub rules: List<Rule>,
     /// A clause for each path of each rule.
-    pub clauses: Vec<Clause>,
+    pub clauses: List<Clause>,
     /// The routes that exist; empty where the policy declares none.
     pub routes: Vec<Route>,
     /// Every condition.
@@ -327,8 +330,8 @@ impl ProgramParts {
             files: Vec::new(),
             params: Vec::new(),
             issuers: Vec::new(),
-            rules: Vec::new(),
-            clauses: Vec::new(),
+            rules: List::default(),
+            clauses: List::default(),
             routes: Vec::new(),
             conditions: conditions.finish(),
             principal: Operand::Claim(sub),
@@ -341,7 +344,10 @@ impl ProgramParts {
     /// Builds the index over verbs and path segments. Deterministic: the same parts, the same program.
     pub fn into_program(self) -> Program {
         let index = Index::build(&self.clauses, &self.conditions);
-        Program { parts: self, index }
+        let is_template = |rule: &Rule| matches!(rule.because, Some(Text::Template(_)));
+        let numbered = (0u32..).map(RuleId).zip(&self.rules);
+        let templated = numbered.filter(|(_, rule)| is_template(rule)).map(|(id, _)| id).collect();
+        Program { parts: self, index, templated }
     }
 }
 

@@ -80,6 +80,7 @@ impl Packed {
             label: 0,
             index: Index { labels: self.labels, ..Index::default() },
         };
+        unpacking.make_room();
         let mut globs = self.globs.into_iter();
         while let Some(head) = unpacking.numbers.next() {
             unpacking.node(head, &mut globs)?;
@@ -119,6 +120,22 @@ struct Unpacking {
 }
 
 impl Unpacking {
+    /// What grows is moved, and a start waits for every page that is touched.
+    fn make_room(&mut self) {
+        let mut numbers = self.numbers.as_slice().iter();
+        let nodes = std::iter::from_fn(|| {
+            let head = numbers.next()?;
+            let counts = [(HAS_GLOBS, 1), (HAS_HERE, 2), (HAS_BELOW, 2)];
+            let behind: usize =
+                counts.iter().filter(|(flag, _)| head & flag != 0).map(|(_, count)| count).sum();
+            (0..behind).try_for_each(|_| numbers.next().map(|_| ()))
+        });
+        let nodes = nodes.count();
+        self.depths.reserve_exact(nodes);
+        self.index.nodes.reserve_exact(nodes);
+        self.index.steps.reserve_exact(self.lengths.len());
+    }
+
     fn node(&mut self, head: u32, globs: &mut impl Iterator<Item = String>) -> Result<(), Unsound> {
         let number = self.index.nodes.len();
         let depth = *self.depths.get(number).ok_or(Unsound)?;

@@ -1,0 +1,263 @@
+//! Lists of a bundle whose items are read when somebody looks at them: of ten thousand rules, a request needs a few.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, OnceLock};
+
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+/// The items that are read together.
+const CHUNK: usize = 16;
+
+/// A list that is used like a [`Vec`]. One that came out of a bundle is still in the bundle's form.
+pub struct List<T> {
+    /// All there are, unless they are stored.
+    items: Vec<T>,
+    stored: Option<Stored<T>>,
+}
+
+/// The bundle's form, every item of which was looked over.
+struct Stored<T> {
+    bytes: Box<[u8]>,
+    /// Where each chunk ends.
+    ends: Vec<u32>,
+    length: usize,
+    chunks: Box<[OnceLock<Vec<T>>]>,
+    whole: OnceLock<Vec<T>>,
+    files: Arc<[String]>,
+}
+
+/// What a [`List`] can hold.
+pub(crate) trait Item: DeserializeOwned {
+    /// An item as it is stored, borrowed: reading one reads exactly what reading an item would, and keeps nothing.
+    type Skimmed<'a>: Deserialize<'a>;
+
+    /// Puts in what is not stored; the names of the policy's files are given.
+    fn complete(&mut self, files: &[String]);
+}
+
+impl<T> List<T> {
+    /// How many items there are.
+    pub fn len(&self) -> usize {
+        self.stored.as_ref().map_or(self.items.len(), |stored| stored.length)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[allow(private_bounds, reason = "a policy's lists are of rules and of clauses")]
+impl<T: Item> List<T> {
+    /// The item of that index. Only its neighbours are read with it.
+    pub fn get(&self, index: usize) -> Option<&T> {
+        match &self.stored {
+            None => self.items.get(index),
+            Some(stored) => stored.chunk(index / CHUNK)?.get(index % CHUNK),
+        }
+    }
+
+    /// Names the policy's files, from which a rule has its name.
+    pub(crate) fn set_files(&mut self, files: &Arc<[String]>) {
+        if let Some(stored) = &mut self.stored {
+            stored.files = Arc::clone(files);
+        }
+    }
+}
+
+impl<T: Item> Stored<T> {
+    fn chunk(&self, number: usize) -> Option<&Vec<T>> {
+        Some(self.chunks.get(number)?.get_or_init(|| self.read(number)))
+    }
+
+    fn items(&self) -> Vec<T> {
+        (0..self.ends.len()).flat_map(|number| self.read(number)).collect()
+    }
+
+    fn read(&self, number: usize) -> Vec<T> {
+        let mut rest = self.bytes_of(number).unwrap_or_default();
+        let items = std::iter::from_fn(|| {
+            let (mut item, behind): (T, _) = postcard::take_from_bytes(rest).ok()?;
+            rest = behind;
+            item.complete(&self.files);
+            Some(item)
+        });
+        items.take(CHUNK).collect()
+    }
+
+    fn bytes_of(&self, number: usize) -> Option<&[u8]> {
+        let start = number.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
+        self.bytes.get(*start as usize..*self.ends.get(number)? as usize)
+    }
+
+    /// Whether each chunk holds the items that it should, and nothing else.
+    fn is_sound(&self) -> bool {
+        let covers = self.ends.last().map_or(0, |end| *end as usize) == self.bytes.len();
+        covers && (0..self.ends.len()).all(|number| self.is_chunk_sound(number).is_some())
+    }
+
+    fn is_chunk_sound(&self, number: usize) -> Option<()> {
+        let mut rest = self.bytes_of(number)?;
+        for _ in number * CHUNK..self.length.min((number + 1) * CHUNK) {
+            (_, rest) = postcard::take_from_bytes::<T::Skimmed<'_>>(rest).ok()?;
+        }
+        rest.is_empty().then_some(())
+    }
+}
+
+impl<T: Item> Deref for List<T> {
+    type Target = Vec<T>;
+
+    /// All items are read.
+    fn deref(&self) -> &Vec<T> {
+        match &self.stored {
+            None => &self.items,
+            Some(stored) => stored.whole.get_or_init(|| stored.items()),
+        }
+    }
+}
+
+impl<T: Item> DerefMut for List<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        if let Some(stored) = self.stored.take() {
+            self.items = stored.items();
+        }
+        &mut self.items
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T> From<Vec<T>> for List<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self { items, stored: None }
+    }
+}
+
+impl<T> FromIterator<T> for List<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Vec::from_iter(items).into()
+    }
+}
+
+impl<'a, T: Item> IntoIterator for &'a List<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'a, T: Item> IntoIterator for &'a mut List<T> {
+    type Item = &'a mut T;
+    type IntoIter = std::slice::IterMut<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
+impl<T: Item + Clone> Clone for List<T> {
+    fn clone(&self) -> Self {
+        Vec::clone(self).into()
+    }
+}
+
+impl<T: Item + PartialEq> PartialEq for List<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Item + Eq> Eq for List<T> {}
+
+impl<T: Item + fmt::Debug> fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// A list as it stands in a bundle: its length, where each chunk ends, and the chunks.
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    length: u32,
+    ends: Vec<u32>,
+    #[serde(borrow)]
+    bytes: Bytes<'a>,
+}
+
+impl<T: Item + Serialize> Serialize for List<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for chunk in self.chunks(CHUNK) {
+            for item in chunk {
+                bytes = postcard::to_extend(item, bytes).map_err(ser::Error::custom)?;
+            }
+            ends.push(u32::try_from(bytes.len()).map_err(ser::Error::custom)?);
+        }
+        let length = u32::try_from(self.len()).map_err(ser::Error::custom)?;
+        Wire { length, ends, bytes: Bytes(&bytes) }.serialize(serializer)
+    }
+}
+
+impl<'de, T: Item> Deserialize<'de> for List<T> {
+    /// Looks every item over, so that none is missing later.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Wire { length, ends, bytes } = Wire::deserialize(deserializer)?;
+        let length = length as usize;
+        if ends.len() != length.div_ceil(CHUNK) {
+            return Err(D::Error::custom("the chunks are not those of the list"));
+        }
+        let chunks = ends.iter().map(|_| OnceLock::new()).collect();
+        let (whole, files) = (OnceLock::new(), Arc::from([]));
+        let stored = Stored { bytes: bytes.0.into(), ends, length, chunks, whole, files };
+        if !stored.is_sound() {
+            return Err(D::Error::custom("an item is none"));
+        }
+        Ok(Self { items: Vec::new(), stored: Some(stored) })
+    }
+}
+
+struct Bytes<'a>(&'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&'de [u8]>::deserialize(deserializer).map(Self)
+    }
+}
+
+/// A list of which no item is kept.
+pub(crate) struct Passed<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Passed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Passed(PhantomData))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Passed<T> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<T>()?.is_some() {}
+        Ok(self)
+    }
+}
