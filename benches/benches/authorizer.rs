@@ -12,17 +12,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use policy_authorizer::cache::KEPT_TOKENS;
 use policy_authorizer::dev::{DevKey, jwks};
 use policy_authorizer::handler::{Authorizer, Invocation};
 use policy_authorizer::log::{Level, Log};
 use policy_authorizer::token::{KeysFrom, Verifier};
-use policy_benches::events::{NOW, request_event, token, token_event};
+use policy_benches::corpus::{Corpus, SEED, Shape};
+use policy_benches::events::{NOW, claims, request_event, token, token_event};
 use policy_benches::floor::Floor;
-use policy_benches::{RECORDS, policy};
-use policy_engine::Algorithm;
-use serde_json::Value;
+use policy_benches::{RECORDS, policy, token as verified};
+use policy_engine::{Algorithm, Request, RequestContext, Verb};
+use serde_json::{Value, json};
 
 /// More than are remembered, so that each is forgotten before it comes again.
 const TOKENS: usize = KEPT_TOKENS + 64;
@@ -100,5 +101,21 @@ fn events(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, events);
+/// What the rules make of a token's claims, worked out once a token: it grows with the claims, and not with the rules.
+fn facts(c: &mut Criterion) {
+    let mut claims = claims(0);
+    claims["groups"] = json!(["g7", "g300", "visitors"]);
+    let token = verified(&claims);
+    let mut group = c.benchmark_group("claims to facts");
+    for count in [10, 1_000, 100_000] {
+        let policy = Corpus::new(Shape::DistinctPrefixes, count, SEED).policy().unwrap();
+        let request = Request { verb: Verb::Get, path: "/svc7/items/1", context: &RequestContext::default() };
+        assert!(policy.caller(Some(&token)).decide(&request).allowed);
+        group.bench_function(BenchmarkId::from_parameter(count), |b| {
+            b.iter(|| policy.caller(Some(black_box(&token))))
+        });
+    }
+}
+
+criterion_group!(benches, events, facts);
 criterion_main!(benches);
