@@ -29,12 +29,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     fs::write(folder.join("events.jsonl"), events)?;
     for (name, text) in [("users", USERS.to_owned()), ("rules_10000", many_rules(10_000))] {
-        for (kind, keys) in [("fixed", "key \"key.pem\"".to_owned()), ("fetched", format!("jwks \"{keys_url}\""))] {
+        for (kind, keys) in
+            [("fixed", "key \"key.pem\"".to_owned()), ("fetched", format!("jwks \"{keys_url}\""))]
+        {
             let text = text.replacen("issuer main {", &format!("issuer main {{\n{keys}\n"), 1);
             fs::write(folder.join(format!("{name}.{kind}.policy")), &text)?;
             let files = MemoryFiles::default().with("key.pem", pem.clone()).with("bench.policy", text);
             let compilation = policy_dsl::compile("bench.policy", &files);
-            let policy = compilation.policy.ok_or_else(|| format!("{:?}", compilation.diagnostics.first()))?;
+            let policy =
+                compilation.policy.ok_or_else(|| format!("{:?}", compilation.diagnostics.first()))?;
             fs::write(folder.join(format!("{name}.{kind}.bundle")), bundle::write(&policy.program))?;
         }
     }
