@@ -183,7 +183,8 @@ impl Index {
         let mut slot = hash(from, label) & mask;
         for _ in 0..=mask {
             let step = self.steps.get((*self.slots.get(slot)? as usize).checked_sub(1)?)?;
-            if step.from == from && self.label(step) == Some(label) {
+            let (start, end) = (step.label.0 as usize, step.label.1 as usize);
+            if step.from == from && self.labels.as_bytes().get(start..end) == Some(label.as_bytes()) {
                 return Some(step.to);
             }
             slot = (slot + 1) & mask;
@@ -214,19 +215,27 @@ impl Index {
     }
 }
 
-/// A hash of the node and the label, eight bytes at a time. Equal hashes cost time, and nothing else.
+/// A hash of the node and the label, some bytes at a time. Equal hashes cost time, and nothing else.
 fn hash(from: u32, label: &str) -> usize {
     const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| {
         let product = (hash ^ word).wrapping_mul(PRIME);
         product ^ (product >> 32)
     };
-    let mut words = label.as_bytes().chunks_exact(8);
-    let seed = u64::from(from).wrapping_mul(PRIME) ^ label.len() as u64;
-    let whole =
-        words.by_ref().fold(seed, |hash, word| mix(hash, word.try_into().map_or(0, u64::from_le_bytes)));
-    let rest = words.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    let hash = mix(whole, rest);
+    let bytes = label.as_bytes();
+    let seed = u64::from(from).wrapping_mul(PRIME) ^ bytes.len() as u64;
+    // The last word can lie over the one before.
+    let hash = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        let words = bytes.chunks_exact(8).skip(1).filter_map(|word| word.first_chunk::<8>());
+        let start = mix(seed, u64::from_le_bytes(*first));
+        let inside = words.fold(start, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+        mix(inside, u64::from_le_bytes(*last))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        mix(seed, u64::from(first) << 32 | u64::from(last))
+    } else {
+        mix(seed, bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)))
+    };
     usize::try_from((hash ^ (hash >> 29)) & 0xffff_ffff).unwrap_or_default()
 }
 

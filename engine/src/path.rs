@@ -59,11 +59,14 @@ impl<'a> RequestPath<'a> {
         let mut path = Self { text, segments: SmallVec::new() };
         let mut start = 1;
         let mut wrong = None;
-        for (at, byte) in text.bytes().enumerate().skip(1) {
+        for (at, byte) in (1..).zip(below_root.bytes()) {
+            if is_ordinary(byte) {
+                continue;
+            }
             if byte == b'/' {
                 wrong = wrong.or(path.push(start, at).err());
                 start = at + 1;
-            } else if !is_ordinary(byte) {
+            } else {
                 check_byte(text.as_bytes(), at, byte)?;
             }
         }

@@ -1,6 +1,7 @@
 //! Shapes by a segment that tells them apart, so that each is held against those only that it can meet.
 
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use crate::iam::shape::Shape;
@@ -19,7 +20,8 @@ impl<'a> Near<'a> {
     pub(crate) fn new(shapes: impl Iterator<Item = (usize, &'a Shape)>) -> Self {
         let all: Vec<_> = shapes.collect();
         let depth = common_depth(&all);
-        let mut near = Self { all: Vec::new(), depth, fixed: HashMap::default(), open: Vec::new() };
+        let fixed = HashMap::with_capacity_and_hasher(all.len(), RandomState::default());
+        let mut near = Self { all: Vec::new(), depth, fixed, open: Vec::new() };
         for (place, (_, shape)) in all.iter().enumerate() {
             match shape.fixed_at(depth) {
                 Some(text) => near.fixed.entry(text).or_default().push(place),

@@ -11,7 +11,7 @@ use crate::iam::group::Budgets;
 use crate::iam::holes::{Holes, MARK};
 use crate::iam::inexact::{Inexact, Obstacle};
 use crate::iam::lower::{Form, Lowered, lower};
-use crate::iam::parts::Parts;
+use crate::iam::parts::{MAX_PATTERNS, Parts};
 use crate::iam::residual::Partial;
 use crate::iam::template::{Template, end_mark};
 use crate::iam::vocabulary::Vocabulary;
@@ -56,7 +56,9 @@ impl Plan {
     pub(crate) fn new(caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>, form: Form) -> Self {
         let stage = RequestContext { stage: Some(arn.stage().to_owned()), ..RequestContext::default() };
         let partial = Partial { caller, stage: &stage, holes };
-        let mut vocabulary = Vocabulary::default();
+        // Two texts for each clause, as a guess.
+        let clauses = caller.policy.program.index.clauses_for(&caller.facts).take(MAX_PATTERNS).count();
+        let mut vocabulary = Vocabulary::with_capacity(2 * clauses);
         let parts = Parts::of(&partial, &mut vocabulary);
         if let Ok(parts) = &parts {
             vocabulary.note_parts(parts);

@@ -28,6 +28,13 @@ pub(crate) struct Vocabulary {
 type Profile = Vec<(bool, bool, bool)>;
 
 impl Vocabulary {
+    /// For so many texts, or more.
+    pub(crate) fn with_capacity(texts: usize) -> Self {
+        let mut vocabulary = Self::default();
+        vocabulary.texts.reserve(texts);
+        vocabulary
+    }
+
     pub(crate) fn note_pattern(&mut self, pattern: &PathPattern, known: &Globs) {
         for segment in &pattern.segments {
             match segment {
