@@ -104,7 +104,7 @@ impl Policy {
         let mut reasons = Vec::with_capacity(program.templated.len());
         for id in &program.templated {
             let because = parts.rules.get(id.0 as usize).and_then(|rule| rule.because.as_ref());
-            reasons.extend(because.map(&text).transpose()?.map(|because| (*id, because.into())));
+            reasons.extend(because.map(&text).transpose()?.map(|because| (*id, because)));
         }
         let facts = FactTable::new(&tests, &token_only, parts);
         let outputs = Outputs::bind(parts, &text)?;

@@ -55,7 +55,7 @@ impl Member {
     /// Whether it is there, and not as it should be.
     fn is_other(&self, event: &Object<'_>, as_it_should: impl Fn(&str) -> bool) -> bool {
         let mut names = self.pointer.iter();
-        let outermost = names.next().and_then(|name| event.get(*name));
+        let outermost = names.next().and_then(|name| event.get(name));
         let value = outermost.and_then(|value| names.try_fold(value, |value, name| value.get(name)));
         value.and_then(Json::as_str).is_some_and(|text| !as_it_should(text))
     }

@@ -211,9 +211,9 @@ impl Verifier {
             self.verified.count_hit();
         } else {
             let signed = signed.map_or_else(|| Signed::again(text), Ok)?;
-            let signer = signer(&signed, content.header.algorithm, &keys).ok_or(Refusal::Signature)?;
+            let key = signer(&signed, content.header.algorithm, &keys).ok_or(Refusal::Signature)?;
             if let (Some(digest), Some(expires)) = (digest, token.expires()) {
-                self.verified.keep(digest, Verified::new(signer, expires, (content, text.len())));
+                self.verified.keep(digest, Verified::new(key, expires, (content, text.len())));
             }
         }
         match &issuer.userinfo {

@@ -65,8 +65,8 @@ fn rules_and_clauses_are_the_same_one_by_one_and_all_at_once() {
     let (rules, clauses) = (&one_by_one.parts().rules, &one_by_one.parts().clauses);
     assert_eq!((rules.len(), clauses.len()), (100, 100));
     for index in (0..101).rev() {
-        assert_eq!(rules.get(index), at_once.parts().rules.iter().nth(index));
-        assert_eq!(clauses.get(index), program.parts().clauses.iter().nth(index));
+        assert_eq!(rules.get(index), at_once.parts().rules.as_slice().get(index));
+        assert_eq!(clauses.get(index), program.parts().clauses.as_slice().get(index));
     }
     assert_eq!(one_by_one, program);
 }
