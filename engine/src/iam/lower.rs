@@ -155,8 +155,6 @@ impl Said {
         for (resource, verbs) in merge::denied(covers, parts) {
             self.deny.extend(texts(&resource, arn, verbs));
         }
-        merge::without_covered(&mut self.allow);
-        merge::without_covered(&mut self.deny);
     }
 }
 

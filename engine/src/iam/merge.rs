@@ -33,39 +33,6 @@ pub(crate) fn denied(covers: &[(Cover, VerbSet)], parts: &Parts) -> Merged {
     merged(list, |resource, verbs| is_apart(resource, verbs, &allowing))
 }
 
-/// The resources without those that another of them says as well.
-pub(crate) fn without_covered(list: &mut Vec<String>) {
-    let mut at = 0;
-    while let Some(one) = list.get(at) {
-        let mut others = list.iter().enumerate().filter(|(other, _)| *other != at);
-        // One by one: of two that cover each other, one stays.
-        if others.any(|(_, other)| is_covered(one, other)) {
-            list.remove(at);
-        } else {
-            at += 1;
-        }
-    }
-}
-
-/// Whether all that the first matches is surely matched by the second, text by text: its `*` takes the other's for
-/// some characters.
-fn is_covered(one: &str, by: &str) -> bool {
-    let mut texts = by.split('*');
-    let (Some(start), false) = (texts.next(), by.contains('?')) else { return false };
-    let Some(mut rest) = one.strip_prefix(start) else { return false };
-    let mut texts = texts.peekable();
-    while let Some(text) = texts.next() {
-        if texts.peek().is_none() {
-            return rest.ends_with(text);
-        }
-        match rest.find(text) {
-            Some(at) => rest = rest.get(at + text.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    rest.is_empty()
-}
-
 fn merged<'a>(
     list: impl Iterator<Item = (&'a Resource, VerbSet)>,
     is_safe: impl Fn(&Resource, VerbSet) -> bool,
@@ -103,26 +70,4 @@ fn reach(resource: &Resource) -> Shape {
         Step::Star | Step::Glob(_) => None,
     });
     Shape { verbs: VerbSet::ANY, pieces: texts.collect(), below: resource.is_open() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_others_say_is_left_out() {
-        for (list, expected) in [
-            (&["/GET/a", "/GET/a/*", "/GET/a/*/b", "/GET/a/b"][..], &["/GET/a", "/GET/a/*"][..]),
-            (&["/GET/a/*/*", "/GET/a/*/b", "/GET/a/*"], &["/GET/a/*"]),
-            (&["/GET/*/b", "/GET/a/*/b", "/GET/b"], &["/GET/*/b", "/GET/b"]),
-            (&["/*/b", "/GET/a/*", "/GET/b"], &["/*/b", "/GET/a/*"]),
-            (&["/GET/?*", "/GET/a", "/GET/a/*"], &["/GET/?*", "/GET/a", "/GET/a/*"]),
-            (&["/GET/a/**", "/GET/a/*"], &["/GET/a/*"]),
-            (&["/GET/ab*ba", "/GET/aba", "/GET/ab*x*ba"], &["/GET/ab*ba", "/GET/aba"]),
-        ] {
-            let mut list: Vec<String> = list.iter().map(|&text| text.to_owned()).collect();
-            without_covered(&mut list);
-            assert_eq!(list, expected);
-        }
-    }
 }

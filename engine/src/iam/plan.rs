@@ -39,8 +39,8 @@ pub(crate) struct Plan {
     /// How long the stage's ARN is, in characters.
     stage_chars: usize,
     has_stand_ins: bool,
-    /// The work that went into it, in moves of automata.
-    moves: usize,
+    /// The work that went into it, in moves of automata and comparisons of alternatives.
+    work: usize,
 }
 
 /// The longest resource below the stage: its own characters, and how many holes one has at most.
@@ -60,8 +60,10 @@ impl Plan {
         let clauses = caller.policy.program.index.clauses_for(&caller.facts).take(MAX_PATTERNS).count();
         let mut vocabulary = Vocabulary::with_capacity(2 * clauses);
         let parts = Parts::of(&partial, &mut vocabulary);
+        let mut compared = 0;
         if let Ok(parts) = &parts {
             vocabulary.note_parts(parts);
+            compared = parts.iter().count().pow(2);
         }
         let budgets = Budgets::default();
         let lowered = parts.and_then(|parts| lower(&partial, arn, parts, form, &budgets));
@@ -76,7 +78,7 @@ impl Plan {
             longest,
             stage_chars: arn.stage_prefix().chars().count(),
             has_stand_ins: holes.has_stand_ins(),
-            moves: budgets.spent(),
+            work: compared + budgets.spent(),
         }
     }
 
@@ -115,9 +117,9 @@ impl Plan {
         }
     }
 
-    /// The work that went into it, in moves of automata.
-    pub(crate) const fn moves(&self) -> usize {
-        self.moves
+    /// The work that went into it, in moves of automata and comparisons of alternatives.
+    pub(crate) const fn work(&self) -> usize {
+        self.work
     }
 
     /// A rough size in bytes.

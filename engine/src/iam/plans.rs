@@ -12,7 +12,7 @@ use crate::iam::lower::Form;
 use crate::iam::plan::Plan;
 use crate::pattern::{PathPattern, Segment};
 use crate::policy::Policy;
-use crate::request::RequestContext;
+use crate::request::{RequestContext, Token};
 use crate::test::{Arg, Test};
 
 /// Past so many plans, or bytes, all are forgotten.
@@ -67,18 +67,19 @@ impl Plans {
         }
         holes.write_texts(&mut key);
         if caller.policy.settings().expire_with_token {
-            let end = caller.token().and_then(crate::request::Token::expires);
-            key.extend(end.into_iter().flat_map(i64::to_le_bytes));
+            let end = caller.token().and_then(Token::expires);
+            key.push(u8::from(end.is_some()));
+            key.extend_from_slice(&end.unwrap_or_default().to_le_bytes());
         }
         planned(&self.named, &key, || Plan::new(caller, arn, holes, form))
     }
 
     /// Makes the plan for a kind of token on every stage, which `arn` stands for. Gives the work that this was, in
-    /// moves of automata.
+    /// moves of automata and comparisons of alternatives.
     pub(crate) fn prepare(&self, caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>) -> usize {
         let key = key(caller, arn, holes, Form::Plain);
         let kind = key.strip_prefix(arn.stage_prefix().as_bytes()).unwrap_or_default();
-        planned(&self.prepared, kind, || Plan::new(caller, arn, holes, Form::Plain)).moves()
+        planned(&self.prepared, kind, || Plan::new(caller, arn, holes, Form::Plain)).work()
     }
 
     /// Whether tokens of one kind can share a plan.
@@ -132,6 +133,7 @@ fn key(caller: &Caller<'_>, arn: &MethodArn, holes: &Holes<'_>, form: Form) -> V
         let stage = RequestContext { stage: Some(arn.stage().to_owned()), ..RequestContext::default() };
         key.extend(stage_tests.iter().map(|atom| u8::from(caller.settled_holds(*atom, &stage))));
     }
+    key.extend_from_slice(&caller.facts.len().to_le_bytes());
     for fact in &caller.facts {
         key.extend_from_slice(&fact.0.to_le_bytes());
     }

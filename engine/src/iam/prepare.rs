@@ -22,8 +22,9 @@ const MAX_CLAUSES: usize = 32;
 /// The most clauses that are looked at for all kinds.
 const MAX_ALL_CLAUSES: usize = 512;
 
-/// After so many moves of automata no more kinds are planned for: about a millisecond of work.
-const MAX_MOVES: usize = 100_000;
+/// After so many moves of automata and comparisons of alternatives no more kinds are planned for: about a
+/// millisecond of work.
+const MAX_WORK: usize = 100_000;
 
 /// In how many forms a claim that rules compare with the path can stand there: a plain one in one, one with a
 /// character such as `|` also with that encoded.
@@ -38,7 +39,7 @@ impl Policy {
         if self.reads_stage || !self.stage_tests.is_empty() || !self.plans.are_shareable(self) {
             return;
         }
-        let mut left = Left { kinds: MAX_KINDS, clauses: MAX_ALL_CLAUSES, moves: MAX_MOVES };
+        let mut left = Left { kinds: MAX_KINDS, clauses: MAX_ALL_CLAUSES, work: MAX_WORK };
         left.plan(self, None, &[], 0);
         let forms = if Holes::of_kind(self, 1).texts().is_empty() { &FORMS[..1] } else { &FORMS[..] };
         for forms in forms {
@@ -56,12 +57,12 @@ impl Policy {
 struct Left {
     kinds: usize,
     clauses: usize,
-    moves: usize,
+    work: usize,
 }
 
 impl Left {
     fn plan(&mut self, policy: &Policy, token: Option<&Token>, facts: &[AtomId], forms: usize) {
-        if self.kinds == 0 || self.moves == 0 {
+        if self.kinds == 0 || self.work == 0 {
             return;
         }
         let caller = Caller::of_kind(policy, token, facts);
@@ -72,8 +73,8 @@ impl Left {
         self.kinds -= 1;
         self.clauses -= clauses;
         let holes = Holes::of_kind(policy, if token.is_some() { forms } else { 0 });
-        let moves = policy.plans.prepare(&caller, &MethodArn::of_any_stage(), &holes);
-        self.moves = self.moves.saturating_sub(moves);
+        let work = policy.plans.prepare(&caller, &MethodArn::of_any_stage(), &holes);
+        self.work = self.work.saturating_sub(work);
     }
 }
 
