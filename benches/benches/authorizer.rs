@@ -2,7 +2,12 @@
 //! bare verification of the signature. RS256, tokens of 900 bytes, 14 resources in the answer; the keys were fetched
 //! before. "new tokens" come in turns, and are more than the authorizer remembers.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a benchmark may panic")]
+#![allow(
+    missing_docs,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "criterion's macros; a benchmark may panic"
+)]
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -112,7 +117,7 @@ fn facts(c: &mut Criterion) {
         let request = Request { verb: Verb::Get, path: "/svc7/items/1", context: &RequestContext::default() };
         assert!(policy.caller(Some(&token)).decide(&request).allowed);
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
-            b.iter(|| policy.caller(Some(black_box(&token))))
+            b.iter(|| policy.caller(Some(black_box(&token))));
         });
     }
 }

@@ -50,7 +50,8 @@ pub fn many_routes(count: usize) -> String {
 
 /// Rule `i` allows `GET` on the declared route `/svc{i}/items/{item}` for the group `g{i mod 400}`.
 pub fn many_declared(count: usize) -> String {
-    let routes: Vec<String> = (0..count).map(|number| format!("    GET  /svc{number}/items/{{item}}")).collect();
+    let routes: Vec<String> =
+        (0..count).map(|number| format!("    GET  /svc{number}/items/{{item}}")).collect();
     let head = r#"issuer main { url "https://issuer.example.com/" audience "app" groups token.groups }"#;
     let rule = |number| format!("allow GET /svc{number}/items/{{item}}  when group \"g{}\"", number % 400);
     let rules: Vec<String> = (0..count).map(rule).collect();

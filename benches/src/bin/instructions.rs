@@ -40,7 +40,9 @@ const KINDS: [(&str, Work); 11] = [
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [kind, count] = arguments.as_slice() else {
-        KINDS.iter().for_each(|(name, _)| println!("{name}"));
+        for (name, _) in KINDS {
+            println!("{name}");
+        }
         return ExitCode::SUCCESS;
     };
     let work = KINDS.iter().find(|(name, _)| name == kind).map(|(_, work)| work);
