@@ -89,7 +89,7 @@ fn emit(c: &mut Criterion) {
                 (policy, size)
             },
             BatchSize::LargeInput,
-        )
+        );
     });
     group.bench_function("the first token of its kind, planned ahead", |b| {
         b.iter_batched(
@@ -103,7 +103,7 @@ fn emit(c: &mut Criterion) {
                 (policy, size)
             },
             BatchSize::LargeInput,
-        )
+        );
     });
     group.bench_function("planning ahead", |b| {
         b.iter_batched(
@@ -113,7 +113,7 @@ fn emit(c: &mut Criterion) {
                 policy
             },
             BatchSize::LargeInput,
-        )
+        );
     });
 }
 
