@@ -33,7 +33,7 @@ impl Case {
         let program = compile(draft)?;
         let policy = bind(program.clone())?;
         // What is planned ahead must change nothing.
-        if draft.texts().0.len() % 4 == 0 {
+        if draft.texts().0.len().is_multiple_of(4) {
             policy.prepare();
         }
         Ok(Self { program, policy, reference: reference(draft) })
