@@ -48,32 +48,33 @@ def run(command: list[str]) -> str:
     return done.stdout + done.stderr
 
 
-def build() -> str:
-    """Builds the program that does the work; its path."""
-    flags = ["--release", "--package", "policy-benches", "--features", "tools", "--bin", "instructions"]
+def build() -> tuple[str, str]:
+    """Builds the program that does the work, and the one that writes what it needs; their paths."""
+    names = ["instructions", "footprint-inputs"]
+    flags = ["--release", "--package", "policy-benches", "--features", "tools"]
+    flags += [flag for name in names for flag in ("--bin", name)]
     lines = run(["cargo", "build", "--message-format", "json", *flags]).splitlines()
     messages = [json.loads(line) for line in lines if line.startswith("{")]
-    paths = [message.get("executable") for message in messages if message.get("reason") == "compiler-artifact"]
-    return next(path for path in paths if path)
+    paths = {message["target"]["name"]: message["executable"] for message in messages if message.get("executable")}
+    return paths["instructions"], paths["footprint-inputs"]
 
 
-def collected(program: str, kind: str, times: int) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
-        output = run([*valgrind, program, kind, str(times)])
+def collected(program: str, kind: str, times: int, inputs: str) -> int:
+    valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={inputs}/callgrind.out"]
+    output = run([*valgrind, program, kind, str(times), inputs])
     found = re.search(r"Collected : (\d+)", output)
     if not found:
         sys.exit(f"callgrind counted nothing:\n{output}")
     return int(found.group(1))
 
 
-def counted(program: str) -> dict[str, int]:
+def counted(program: str, inputs: str) -> dict[str, int]:
     kinds = run([program]).split()
     if kinds != list(TIMES):
         sys.exit(f"the program does {kinds}, and this script counts {list(TIMES)}")
     counts = {}
     for kind, times in TIMES.items():
-        few, many = collected(program, kind, FEW), collected(program, kind, FEW + times)
+        few, many = (collected(program, kind, count, inputs) for count in (FEW, FEW + times))
         counts[kind] = round((many - few) / times)
     return counts
 
@@ -99,7 +100,10 @@ def main() -> None:
         sys.exit("valgrind is not installed: apt-get install valgrind")
     rustc = run(["rustc", "--version"]).strip()
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {"rustc": rustc, "instructions": {}}
-    counts = counted(build())
+    program, write_inputs = build()
+    with tempfile.TemporaryDirectory() as folder:
+        run([write_inputs, folder, "http://127.0.0.1:9/jwks.json"])
+        counts = counted(program, folder)
     grown = shown(counts, kept["instructions"])
     if rustc != kept["rustc"]:
         print(f"kept with {kept['rustc']}; this is {rustc}")

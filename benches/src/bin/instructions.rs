@@ -1,9 +1,12 @@
-//! Does one kind of work a number of times, for a tool that counts instructions: `instructions emit-14 1000`.
+//! Does one kind of work a number of times, for a tool that counts instructions: `instructions emit-14 1000 FOLDER`. The
+//! folder has a key and events in it, written by `footprint-inputs`: to make a key takes another time for each.
 //!
 //! Without arguments it prints the kinds. What a run costs beside the work is the same for every count, so the
 //! difference of two runs is the work's alone (`benches/instructions.py`).
 
+use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,35 +14,36 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, UNIX_EPOCH};
 
 use policy_authorizer::cache::KEPT_TOKENS;
-use policy_authorizer::dev::{DevKey, jwks};
 use policy_authorizer::handler::{Authorizer, Invocation};
 use policy_authorizer::log::Log;
 use policy_authorizer::token::{KeysFrom, Verifier};
-use policy_benches::events::{self, NOW};
+use policy_benches::events::NOW;
 use policy_benches::{RECORDS, USERS, many_declared, many_routes, many_rules, policy, token};
 use policy_engine::iam::{MethodArn, Mode};
-use policy_engine::{Algorithm, Policy, Request, RequestContext, Token, Verb};
+use policy_engine::{Policy, Request, RequestContext, Token, Verb};
 use serde_json::{Value, json};
 
-type Work = fn(usize) -> Result<(), String>;
+type Work = fn(usize, &Path) -> Result<(), String>;
 
 const KINDS: [(&str, Work); 11] = [
-    ("decide-users", decide_users),
-    ("decide-last-of-10000", |count| decide_many(count, 9_999)),
-    ("facts-users", |count| facts(count, USERS)),
-    ("facts-10000", |count| facts(count, &many_rules(10_000))),
-    ("emit-14", |count| emit(count, RECORDS, &json!({"sub": "ana", "scope": "get:profile"}), false)),
-    ("emit-14-first", |count| emit(count, RECORDS, &json!({"sub": "ana", "scope": "get:profile"}), true)),
-    ("emit-100", |count| emit(count, &many_routes(10_000), &json!({"groups": ["g7"]}), false)),
-    ("emit-100-first", |count| emit(count, &many_routes(10_000), &json!({"groups": ["g7"]}), true)),
-    ("emit-25-declared-first", |count| emit(count, &many_declared(10_000), &json!({"groups": ["g7"]}), true)),
-    ("authorize-new", |count| authorize(count, false)),
-    ("authorize-known", |count| authorize(count, true)),
+    ("decide-users", |count, _| decide_users(count)),
+    ("decide-last-of-10000", |count, _| decide_many(count, 9_999)),
+    ("facts-users", |count, _| facts(count, USERS)),
+    ("facts-10000", |count, _| facts(count, &many_rules(10_000))),
+    ("emit-14", |count, _| emit(count, RECORDS, &json!({"sub": "ana", "scope": "get:profile"}), false)),
+    ("emit-14-first", |count, _| emit(count, RECORDS, &json!({"sub": "ana", "scope": "get:profile"}), true)),
+    ("emit-100", |count, _| emit(count, &many_routes(10_000), &json!({"groups": ["g7"]}), false)),
+    ("emit-100-first", |count, _| emit(count, &many_routes(10_000), &json!({"groups": ["g7"]}), true)),
+    ("emit-25-declared-first", |count, _| {
+        emit(count, &many_declared(10_000), &json!({"groups": ["g7"]}), true)
+    }),
+    ("authorize-new", |count, inputs| authorize(count, inputs, false)),
+    ("authorize-known", |count, inputs| authorize(count, inputs, true)),
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [kind, count] = arguments.as_slice() else {
+    let [kind, count, inputs] = arguments.as_slice() else {
         for (name, _) in KINDS {
             println!("{name}");
         }
@@ -47,7 +51,7 @@ fn main() -> ExitCode {
     };
     let work = KINDS.iter().find(|(name, _)| name == kind).map(|(_, work)| work);
     let done = match (work, count.parse()) {
-        (Some(work), Ok(count)) => work(count),
+        (Some(work), Ok(count)) => work(count, Path::new(inputs)),
         _ => Err(format!("`{kind}` is no kind of work, or `{count}` is no count")),
     };
     done.map_or_else(
@@ -110,17 +114,19 @@ fn emit(count: usize, text: &str, claims: &Value, is_first: bool) -> Result<(), 
     Ok(())
 }
 
-/// From an event's bytes to its answer's: tokens of 900 bytes, RS256. `is_known`: the same token each time.
-fn authorize(count: usize, is_known: bool) -> Result<(), String> {
-    let key = DevKey::generate(Algorithm::RS256).map_err(|error| error.to_string())?;
-    let authorizer = authorizer(&key)?;
-    // As many tokens in every run, so that runs differ in the answers alone.
-    let event = |number| events::token(&key, number).map(|token| events::token_event(&token));
-    let events = (0..KEPT_TOKENS + 64).map(event).collect::<Result<Vec<_>, _>>();
-    let events = events.map_err(|error| error.to_string())?;
+/// From an event's bytes to its answer's: tokens of 900 bytes, RS256. `is_known`: the same token each time, else more
+/// than are remembered.
+fn authorize(count: usize, inputs: &Path, is_known: bool) -> Result<(), String> {
+    let read = |name: &str| fs::read(inputs.join(name)).map_err(|error| format!("{name}: {error}"));
+    let authorizer = authorizer(&read("jwks.json")?)?;
+    let lines = read("events.jsonl")?;
+    let events: Vec<&[u8]> = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    if events.len() <= KEPT_TOKENS {
+        return Err("there are too few events".to_owned());
+    }
     for number in 0..count {
-        let event = events.get(if is_known { 0 } else { number % events.len() });
-        let answer = answer(&authorizer, black_box(event.map_or(&[][..], Vec::as_slice)))?;
+        let event = events.get(if is_known { 0 } else { number % events.len() }).copied();
+        let answer = answer(&authorizer, black_box(event.unwrap_or_default()))?;
         if black_box(answer).len() < 1_000 {
             return Err("the answer does not have the 14 resources".to_owned());
         }
@@ -128,10 +134,9 @@ fn authorize(count: usize, is_known: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn authorizer(key: &DevKey) -> Result<Authorizer, String> {
+fn authorizer(jwks: &[u8]) -> Result<Authorizer, String> {
     let (policy, log) = (policy(RECORDS)?, Arc::new(Log::off()));
-    let keys = jwks([key]).to_string();
-    let verifier = Verifier::new(&policy, KeysFrom::Jwks(keys.as_bytes()), &log);
+    let verifier = Verifier::new(&policy, KeysFrom::Jwks(jwks), &log);
     let verifier = verifier.map_err(|error| error.to_string())?.remembering(KEPT_TOKENS);
     Ok(Authorizer::with_verifier(policy, verifier, log))
 }
