@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::condition::AtomId;
 use crate::index::Guide;
 use crate::path::{Malformed, RequestPath};
-use crate::program::{ClauseId, Effect, RuleId};
+use crate::program::{Clause, ClauseId, Effect, RuleId};
 use crate::request::{Request, RequestContext};
 
 /// Whether a request may pass, and what made it so.
@@ -82,6 +82,23 @@ impl Caller<'_> {
     }
 }
 
+impl<'a> Caller<'a> {
+    /// A clause that counts for this caller, and whether its rule allows: without a token, what needs one does not.
+    pub(crate) fn counting(&self, clause: ClauseId) -> Option<(&'a Clause, bool)> {
+        let clause = self.policy.parts().clauses.get(clause.0 as usize)?;
+        match self.policy.rule(clause.rule)?.effect {
+            Effect::Allow if self.token().is_none() => None,
+            Effect::Allow | Effect::Public => Some((clause, true)),
+            Effect::Deny => Some((clause, false)),
+        }
+    }
+
+    /// Whether the glob of the index's steps with that number matches the segment.
+    pub(crate) fn step_matches(&self, glob: usize, segment: &str) -> bool {
+        self.policy.path_globs.get(glob).is_some_and(|glob| glob.is_match(segment))
+    }
+}
+
 /// Collects the rules that match while the index is walked.
 struct Matched<'a> {
     caller: &'a Caller<'a>,
@@ -97,18 +114,12 @@ impl Guide for Matched<'_> {
     }
 
     fn glob_matches(&self, glob: usize, segment: &str) -> bool {
-        self.caller.policy.path_globs.get(glob).is_some_and(|glob| glob.is_match(segment))
+        self.caller.step_matches(glob, segment)
     }
 
     fn visit(&mut self, clause: ClauseId) {
-        let parts = self.caller.policy.parts();
-        let Some(clause) = parts.clauses.get(clause.0 as usize) else { return };
-        let Some(rule) = self.caller.policy.rule(clause.rule) else { return };
-        let list = match rule.effect {
-            Effect::Allow if self.caller.token().is_none() => return,
-            Effect::Allow | Effect::Public => &mut self.allowing,
-            Effect::Deny => &mut self.denying,
-        };
+        let Some((clause, allows)) = self.caller.counting(clause) else { return };
+        let list = if allows { &mut self.allowing } else { &mut self.denying };
         if !list.contains(&clause.rule)
             && self.caller.holds(clause.condition, Some((self.path, self.context)))
         {

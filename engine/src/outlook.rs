@@ -8,7 +8,7 @@ use crate::decide::{Decision, Reason};
 use crate::index::Guide;
 use crate::path::RequestPath;
 use crate::policy::Policy;
-use crate::program::{ClauseId, ContextValue, Effect, RuleId};
+use crate::program::{ClauseId, ContextValue, RuleId};
 use crate::request::{Request, RequestContext};
 
 /// What can be said about a request without the caller's address.
@@ -145,18 +145,12 @@ impl Guide for Matched<'_> {
     }
 
     fn glob_matches(&self, glob: usize, segment: &str) -> bool {
-        self.caller.policy.path_globs.get(glob).is_some_and(|glob| glob.is_match(segment))
+        self.caller.step_matches(glob, segment)
     }
 
     fn visit(&mut self, clause: ClauseId) {
-        let parts = self.caller.policy.parts();
-        let Some(clause) = parts.clauses.get(clause.0 as usize) else { return };
-        let Some(rule) = self.caller.policy.rule(clause.rule) else { return };
-        let matches = match rule.effect {
-            Effect::Allow if self.caller.token().is_none() => return,
-            Effect::Allow | Effect::Public => &mut self.allowing,
-            Effect::Deny => &mut self.denying,
-        };
+        let Some((clause, allows)) = self.caller.counting(clause) else { return };
+        let matches = if allows { &mut self.allowing } else { &mut self.denying };
         let list = match self.caller.settled(clause.condition, (self.path, self.context)) {
             Some(true) => &mut matches.surely,
             Some(false) => return,
