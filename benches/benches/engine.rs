@@ -81,29 +81,21 @@ fn emit(c: &mut Criterion) {
     group.bench_function("from claims", |b| {
         b.iter(|| policy.caller(Some(black_box(&token))).emit(&arn, &context));
     });
+    let unseen = || policy_benches::policy(RECORDS).unwrap();
+    let planned = || {
+        let policy = unseen();
+        policy.prepare();
+        policy
+    };
+    let first = |policy: Policy| {
+        let size = policy.caller(Some(&token)).emit(&arn, &context).document.size();
+        (policy, size)
+    };
     group.bench_function("the first token of its kind", |b| {
-        b.iter_batched(
-            || policy_benches::policy(RECORDS).unwrap(),
-            |policy| {
-                let size = policy.caller(Some(&token)).emit(&arn, &context).document.size();
-                (policy, size)
-            },
-            BatchSize::LargeInput,
-        );
+        b.iter_batched(unseen, first, BatchSize::LargeInput);
     });
     group.bench_function("the first token of its kind, planned ahead", |b| {
-        b.iter_batched(
-            || {
-                let policy = policy_benches::policy(RECORDS).unwrap();
-                policy.prepare();
-                policy
-            },
-            |policy| {
-                let size = policy.caller(Some(&token)).emit(&arn, &context).document.size();
-                (policy, size)
-            },
-            BatchSize::LargeInput,
-        );
+        b.iter_batched(planned, first, BatchSize::LargeInput);
     });
     group.bench_function("planning ahead", |b| {
         b.iter_batched(

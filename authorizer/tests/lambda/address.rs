@@ -38,7 +38,9 @@ fn allows(document: &Value, verb: Verb, path: &str, address: IpAddr) -> bool {
         let statements = document["Statement"].as_array().unwrap().iter();
         statements.filter(|statement| statement["Effect"] == effect).any(|statement| {
             let resources = statement["Resource"].as_array().unwrap();
-            resources.iter().any(|resource| glob(resource.as_str().unwrap().as_bytes(), arn.as_bytes()))
+            resources
+                .iter()
+                .any(|resource| crate::iam::matches(resource.as_str().unwrap().as_bytes(), arn.as_bytes()))
                 && statement.get("Condition").is_none_or(|condition| is_met(condition, address))
         })
     };
@@ -73,15 +75,6 @@ fn contains(block: &str, address: IpAddr) -> bool {
             (network.to_bits() ^ address.to_bits()).leading_zeros() >= length
         }
         _ => false,
-    }
-}
-
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some((b'*', rest)) => (0..=text.len()).any(|skipped| glob(rest, &text[skipped..])),
-        Some((b'?', rest)) => !text.is_empty() && glob(rest, &text[1..]),
-        Some((byte, rest)) => text.first() == Some(byte) && glob(rest, &text[1..]),
     }
 }
 

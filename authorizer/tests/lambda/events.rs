@@ -259,7 +259,9 @@ fn allowed(answer: &Value, own: &str) -> Vec<bool> {
     let matches = |statement: &Value, arn: &str| {
         let any = |resources: &Value| {
             let resources = resources.as_array().unwrap();
-            resources.iter().any(|pattern| glob(pattern.as_str().unwrap().as_bytes(), arn.as_bytes()))
+            resources
+                .iter()
+                .any(|pattern| crate::iam::matches(pattern.as_str().unwrap().as_bytes(), arn.as_bytes()))
         };
         match statement.get("Resource") {
             Some(resources) => any(resources),
@@ -273,15 +275,6 @@ fn allowed(answer: &Value, own: &str) -> Vec<bool> {
         statements.iter().any(|statement| statement["Effect"] == effect && matches(statement, arn))
     };
     requests.map(|arn| any("Allow", &arn) && !any("Deny", &arn)).collect()
-}
-
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some((b'*', rest)) => (0..=text.len()).any(|skipped| glob(rest, &text[skipped..])),
-        Some((b'?', rest)) => !text.is_empty() && glob(rest, &text[1..]),
-        Some((byte, rest)) => text.first() == Some(byte) && glob(rest, &text[1..]),
-    }
 }
 
 /// Every event that API Gateway sends, with every one of its members left out or null: the answer allows nothing that

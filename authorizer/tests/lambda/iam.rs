@@ -22,7 +22,8 @@ pub(crate) fn allows(document: &Value, verb: &str, path: &str) -> bool {
     matching("Allow") && !matching("Deny")
 }
 
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
+/// `*` is any characters, none and `/` included; `?` is one.
+pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
         Some((b'*', rest)) => (0..=text.len()).any(|skipped| matches(rest, &text[skipped..])),
