@@ -210,10 +210,10 @@ def show(found):
 
 
 def beyond(found):
-    """What is over its limit, as text. Of the times, only the ratio says something."""
+    """What is over its limit, as text: memory and size. A time would fail on a busy machine; that a start has less to do
+    is held by `benches/instructions.py`."""
     memory, size = found["peak_memory_kib"], found["bytes"]["bootstrap"]
     checks = [
-        ("cold start, 10,000 rules", found["cold_start_ratio"]["rules_10000"], LIMITS["cold_start_ratio"]),
         ("memory, Users", memory["users"], LIMITS["users_kib"]),
         ("memory, 10,000 rules", memory["rules_10000"], LIMITS["rules_10000_kib"]),
         ("bootstrap", size, LIMITS["bootstrap_bytes"]),
@@ -226,7 +226,7 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="writes the numbers there, too")
     parser.add_argument("--runs", type=int, default=40, metavar="N", help="starts of each process (40)")
     parser.add_argument("--no-build", action="store_true", help="takes the programs as they are")
-    parser.add_argument("--check", action="store_true", help="fails where something is over its limit")
+    parser.add_argument("--check", action="store_true", help="fails where memory or size is over its limit")
     arguments = parser.parse_args()
     if not arguments.no_build:
         build()
