@@ -9,11 +9,13 @@ mod place;
 mod raw;
 mod shape;
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::token::{Json, JsonFault, Object, Refusal, read_json, strip_scheme};
 use policy_engine::iam::{ArnError, MethodArn};
-use policy_engine::{RequestContext, Scheme, TokenSource};
+use policy_engine::{Policy, RequestContext, Scheme, TokenSource};
+
+use crate::token::{Json, JsonFault, Object, Refusal, read_json, strip_scheme};
 
 pub use raw::RawEvent;
 pub use shape::Shape;
@@ -26,16 +28,25 @@ pub const MAX_FIELDS: usize = 512;
 /// How deep an event may be nested.
 pub const MAX_DEPTH: usize = 64;
 
+/// What is read of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Where the token is.
+    pub token: TokenSource,
+    /// Whether anybody reads the rest of the request's headers and of its query.
+    pub fields: bool,
+}
+
 /// What an authorizer is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct Event<'a> {
     /// What sent it, and so what the answer has to look like.
     pub shape: Shape,
     /// The request's method.
     pub method_arn: MethodArn,
     /// The different values that stand where the policy says the token is: none, one, or too many.
-    pub credentials: Vec<String>,
-    /// The rest of the request.
+    pub credentials: Vec<Cow<'a, str>>,
+    /// The rest of the request; without headers and query where they are not wanted.
     pub context: RequestContext,
     /// Whether the event carries the request's headers and query: a TOKEN event does not, and every other does.
     pub carries_fields: bool,
@@ -88,10 +99,17 @@ impl fmt::Display for EventFault {
 
 impl std::error::Error for EventFault {}
 
-impl Event {
-    /// Reads an event. `token` says where the policy's tokens are; `now` is the time of the request, in
-    /// seconds since 1970-01-01 UTC.
-    pub fn parse(bytes: &[u8], token: &TokenSource, now: i64) -> Result<Self, EventFault> {
+impl Wanted {
+    /// What a policy reads.
+    pub fn by(policy: &Policy) -> Self {
+        let fields = policy.reads().fields || policy.tells_fields();
+        Self { token: policy.settings().token.clone(), fields }
+    }
+}
+
+impl<'a> Event<'a> {
+    /// Reads an event; `now` is the time of the request, in seconds since 1970-01-01 UTC.
+    pub fn parse(bytes: &'a [u8], wanted: &Wanted, now: i64) -> Result<Self, EventFault> {
         if bytes.len() > MAX_EVENT_BYTES {
             return Err(EventFault::TooLarge);
         }
@@ -102,7 +120,7 @@ impl Event {
         match Shape::of(&event) {
             Shape::RestToken => Self::from_token_event(&event, now),
             shape @ (Shape::RestRequest | Shape::HttpApi1 | Shape::HttpApi2 | Shape::WebSocket) => {
-                Self::from_request_event(&event, shape, token, now)
+                Self::from_request_event(&event, shape, wanted, now)
             }
             other @ (Shape::AppSync | Shape::Unknown) => Err(EventFault::Shape(other)),
         }
@@ -117,13 +135,13 @@ impl Event {
         }
     }
 
-    fn from_token_event(event: &Object<'_>, now: i64) -> Result<Self, EventFault> {
+    fn from_token_event(event: &Object<'a>, now: i64) -> Result<Self, EventFault> {
         let shape = Shape::RestToken;
         let method_arn = place::method_arn(event, shape)?;
         let credentials = match event.get("authorizationToken") {
             None | Some(Json::Null) => Vec::new(),
             Some(Json::Text(text)) if text.is_empty() => Vec::new(),
-            Some(Json::Text(text)) => vec![text.clone().into_owned()],
+            Some(Json::Text(text)) => vec![text.clone()],
             Some(_) => return Err(EventFault::Member("authorizationToken")),
         };
         let stage = Some(method_arn.stage().to_owned());
@@ -132,31 +150,40 @@ impl Event {
     }
 
     fn from_request_event(
-        event: &Object<'_>,
+        event: &Object<'a>,
         shape: Shape,
-        token: &TokenSource,
+        wanted: &Wanted,
         now: i64,
     ) -> Result<Self, EventFault> {
         let method_arn = place::method_arn(event, shape)?;
-        let headers = fields::headers(event, shape)?;
-        let carries_fields = headers.is_some();
-        let headers = headers.unwrap_or_default();
-        let query = fields::query(event, shape)?;
-        let joined = shape.joins_fields();
-        let credentials = match token {
+        let context = RequestContext {
+            ip: source_ip(event, shape),
+            time: Some(now),
+            stage: Some(method_arn.stage().to_owned()),
+            ..RequestContext::default()
+        };
+        let carries_fields = fields::are_carried(event);
+        let credentials = Vec::new();
+        let bare = Self { shape, method_arn, credentials, context, carries_fields };
+        match fields::header_alone(event, shape, wanted) {
+            Some(credentials) => Ok(Self { credentials, ..bare }),
+            None => bare.with_fields(event, &wanted.token),
+        }
+    }
+
+    fn with_fields(mut self, event: &Object<'a>, token: &TokenSource) -> Result<Self, EventFault> {
+        let headers = fields::headers(event, self.shape)?;
+        let query = fields::query(event, self.shape)?;
+        let joined = self.shape.joins_fields();
+        self.credentials = match token {
             TokenSource::Header(name) => {
                 fields::values(&headers, |header| header.eq_ignore_ascii_case(name), joined)
             }
             TokenSource::Query(name) => fields::values(&query, |parameter| parameter == name, joined),
         };
-        let context = RequestContext {
-            ip: source_ip(event, shape),
-            time: Some(now),
-            stage: Some(method_arn.stage().to_owned()),
-            headers,
-            query,
-        };
-        Ok(Self { shape, method_arn, credentials, context, carries_fields })
+        self.context.headers = fields::owned(headers);
+        self.context.query = fields::owned(query);
+        Ok(self)
     }
 }
 

@@ -93,9 +93,10 @@ impl Authorizer {
         let (start, now) = (Instant::now(), unix_seconds(invocation.time));
         let verdict = self.judge.decide(event, now).await;
         let duration = start.elapsed();
-        let shadow = self.shadow.compare(&verdict, (event, now), &invocation, &self.observer).await;
+        let shadow =
+            self.shadow.compare((&self.judge, &verdict), (event, now), &invocation, &self.observer).await;
         let tally = self.judge.verifier.take_tally();
-        self.observer.tell(&verdict, &invocation, Circumstances { duration, tally, shadow });
+        self.observer.tell(&self.judge, &verdict, &invocation, Circumstances { duration, tally, shadow });
         verdict.answer
     }
 }

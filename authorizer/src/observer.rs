@@ -11,7 +11,7 @@ use crate::log::{Log, Sampling};
 use crate::metrics::{Metrics, Sample, ShadowSample};
 use crate::token::Tally;
 use crate::trace::{Annotations, Tracer};
-use crate::verdict::{Asked, Decided, Kind, PER_REQUEST, Verdict};
+use crate::verdict::{Asked, Decided, Judge, Kind, PER_REQUEST, Verdict};
 
 /// Everybody who is told.
 #[derive(Debug)]
@@ -54,16 +54,19 @@ impl Observer {
         self.sampling.takes(invocation.request_id.unwrap_or_default())
     }
 
-    /// Tells everybody about an event.
-    pub(crate) fn tell(&self, verdict: &Verdict, invocation: &Invocation<'_>, beside: Circumstances) {
+    /// Tells everybody about an event, and the verdict of that judge.
+    pub(crate) fn tell(
+        &self,
+        judge: &Judge,
+        verdict: &Verdict,
+        invocation: &Invocation<'_>,
+        beside: Circumstances,
+    ) {
         let is_usual = verdict.kind == Kind::Allow && verdict.level > crate::log::Level::Warn;
         if self.log.is_on(verdict.level) && (!is_usual || self.takes(invocation)) {
             let sample = self.sampling.share().filter(|_| is_usual);
-            self.log.write(
-                verdict.level,
-                verdict.message,
-                line(verdict, invocation, beside.duration, sample),
-            );
+            let line = line((judge, verdict), invocation, beside.duration, sample);
+            self.log.write(verdict.level, verdict.message, line);
         }
         if let Some(metrics) = &self.metrics {
             metrics.write(invocation.time, &sample(verdict, beside));
@@ -77,14 +80,14 @@ impl Observer {
 }
 
 fn line<'a>(
-    verdict: &'a Verdict,
+    (judge, verdict): (&'a Judge, &'a Verdict),
     invocation: &Invocation<'a>,
     duration: Duration,
     sample: Option<f64>,
 ) -> Line<'a> {
     Line {
-        asked: verdict.asked(invocation.request_id),
-        decided: verdict.told(),
+        asked: judge.asked(verdict, invocation.request_id),
+        decided: judge.told(verdict),
         mode: verdict.mode,
         claims: &verdict.claims,
         duration_us: duration.as_micros(),

@@ -2,8 +2,8 @@
 
 mod form;
 
-use policy_engine::iam::{Emission, MethodArn, PolicyDocument, deny_everything};
-use policy_engine::{ANONYMOUS, Policy, RequestContext, Token};
+use policy_engine::iam::{Emission, MethodArn, Mode, PolicyDocument, deny_everything};
+use policy_engine::{ANONYMOUS, Decision, Policy, RequestContext, Token};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -30,8 +30,10 @@ pub struct Response {
 pub struct Answer {
     /// What API Gateway gets, in one [`Form`] or another.
     pub response: Response,
-    /// The policy again, with the decision for the request at hand, and what the policy is right for.
-    pub emission: Emission,
+    /// What the response's policy is right for.
+    pub mode: Mode,
+    /// The decision for the request at hand.
+    pub decision: Decision,
     /// The claim for whose sake everything is denied, if any.
     pub hostile_claim: Option<String>,
 }
@@ -39,15 +41,15 @@ pub struct Answer {
 /// The answer for a verified token, or for a request without one.
 pub fn respond(policy: &Policy, token: Option<&Token>, arn: &MethodArn, context: &RequestContext) -> Answer {
     let caller = policy.caller(token);
-    let emission = caller.emit(arn, context);
+    let Emission { document, mode, decision } = caller.emit(arn, context);
     let entries: Map<String, Value> = caller.context(context).into_iter().collect();
     let response = Response {
         principal_id: caller.principal(context),
-        policy_document: emission.document.clone(),
+        policy_document: document,
         context: (!entries.is_empty()).then_some(entries),
         usage_identifier_key: caller.usage_key(context),
     };
-    Answer { response, emission, hostile_claim: caller.hostile_claim() }
+    Answer { response, mode, decision, hostile_claim: caller.hostile_claim() }
 }
 
 impl Response {

@@ -47,7 +47,7 @@ impl Shadow {
     /// Asks the second policy about an event, and logs where it differs from the first's verdict.
     pub(crate) async fn compare(
         &self,
-        first: &Verdict,
+        (first_judge, first): (&Judge, &Verdict),
         (event, now): (&[u8], i64),
         invocation: &Invocation<'_>,
         observer: &Observer,
@@ -64,8 +64,9 @@ impl Shadow {
         }
         // A rule more changes every answer of an API, and is not worth a line each.
         if first.kind != second.kind || first.kind != Kind::Allow || observer.takes(invocation) {
-            let asked = first.asked(invocation.request_id);
-            let line = Line { asked, differs: &differs, first: first.told(), shadow: second.told() };
+            let asked = first_judge.asked(first, invocation.request_id);
+            let (first, shadow) = (first_judge.told(first), judge.told(&second));
+            let line = Line { asked, differs: &differs, first, shadow };
             observer.log.write(Level::Warn, "shadow differs", line);
         }
         ShadowSample::Differs

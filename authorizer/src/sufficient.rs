@@ -69,7 +69,7 @@ impl EventAnswer {
 
     /// Whether the request at hand is denied, whatever is not known of it.
     pub const fn is_denied(&self) -> bool {
-        !self.answer.emission.decision.allowed && self.open.is_none()
+        !self.answer.decision.allowed && self.open.is_none()
     }
 }
 
@@ -80,7 +80,7 @@ impl Needs {
     }
 
     /// Refuses an event that cannot be answered, whoever asks.
-    pub fn check(self, event: &Event) -> Result<(), Insufficient> {
+    pub fn check(self, event: &Event<'_>) -> Result<(), Insufficient> {
         if self.reads.fields && !event.carries_fields {
             return Err(Insufficient::Fields);
         }
@@ -99,24 +99,24 @@ impl Needs {
         self,
         policy: &Policy,
         token: Option<&Token>,
-        event: &Event,
+        event: &Event<'_>,
     ) -> Result<EventAnswer, Insufficient> {
         let mut answer = respond(policy, token, &event.method_arn, &event.context);
         if !self.lack_address(event) {
             return Ok(EventAnswer::of(answer));
         }
-        if let Mode::PerRequest(inexact) = answer.emission.mode {
+        if let Mode::PerRequest(inexact) = answer.mode {
             return Err(Insufficient::PerRequest(inexact));
         }
         let (decision, open) = match outlook(policy, token, &event.method_arn, &event.context) {
             Outlook::Settled(decision) => (decision, None),
             Outlook::Open(rules) => (nothing_allows(), Some(rules.to_vec())),
         };
-        answer.emission.decision = decision;
+        answer.decision = decision;
         Ok(EventAnswer { answer, open })
     }
 
-    const fn lack_address(self, event: &Event) -> bool {
+    const fn lack_address(self, event: &Event<'_>) -> bool {
         self.reads.address && event.context.ip.is_none()
     }
 }

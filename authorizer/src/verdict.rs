@@ -8,28 +8,27 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use policy_engine::condition::Operand;
-use policy_engine::iam::{Inexact, Mode};
+use policy_engine::iam::{Inexact, MethodArn, Mode};
 use policy_engine::{InvalidToken, Policy, RuleId, Token};
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
-use crate::event::Event;
+use crate::event::{Event, EventFault, Wanted};
 use crate::handler::Unauthorized;
-use crate::log::{Level, clip};
-use crate::response::{Answer, Form, Reply};
+use crate::log::Level;
+use crate::response::{Answer, AnswerTooLarge, Form, Reply};
 use crate::sufficient::{EventAnswer, Insufficient, Needs};
 use crate::token::{Refusal, Verifier};
 
 pub(crate) use claims::LoggedClaims;
 pub(crate) use told::{Asked, Decided};
 
-/// The most rules that a verdict names.
-const MAX_NAMED_RULES: usize = 16;
-
 /// A policy, and what verifies its tokens.
 #[derive(Debug)]
 pub(crate) struct Judge {
     pub(crate) policy: Policy,
     pub(crate) verifier: Arc<Verifier>,
+    wanted: Wanted,
     needs: Needs,
     claims: LoggedClaims,
 }
@@ -59,7 +58,7 @@ impl Kind {
     }
 }
 
-/// What is answered to an event, and why.
+/// What is answered to an event, and why. It becomes words when somebody is told.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) answer: Result<Reply, Unauthorized>,
@@ -71,17 +70,28 @@ pub(crate) struct Verdict {
     pub(crate) reason: &'static str,
     /// Whether the reason is one of a token that was refused.
     pub(crate) is_refusal: bool,
-    pub(crate) detail: Option<String>,
-    pub(crate) rules: Vec<String>,
-    pub(crate) principal: Option<String>,
-    pub(crate) verb: Option<String>,
-    pub(crate) path: Option<String>,
-    pub(crate) route: Option<String>,
+    detail: Option<Detail>,
+    rules: SmallVec<[RuleId; 4]>,
+    principal: Option<String>,
+    method: Option<MethodArn>,
     pub(crate) mode: Option<&'static str>,
     pub(crate) claims: Map<String, Value>,
     pub(crate) policy_bytes: Option<usize>,
     pub(crate) verify: Duration,
     pub(crate) decide: Duration,
+}
+
+/// What there is to say about a reason.
+#[derive(Debug)]
+enum Detail {
+    /// This claim is hostile.
+    Hostile(String),
+    /// There is no policy for the whole API.
+    PerRequest(Inexact),
+    Refused(Refusal),
+    Event(EventFault),
+    Insufficient(Insufficient),
+    Answer(AnswerTooLarge),
 }
 
 /// [`Verdict::reason`] where there is no token, and one is needed.
@@ -100,100 +110,84 @@ pub(crate) const PER_REQUEST: &str = "per_request";
 impl Judge {
     /// A judge by that policy, who notes these claims.
     pub(crate) fn new(policy: Policy, verifier: Arc<Verifier>, claims: LoggedClaims) -> Self {
-        Self { needs: Needs::of(&policy), policy, verifier, claims }
+        Self { wanted: Wanted::by(&policy), needs: Needs::of(&policy), policy, verifier, claims }
     }
 
     /// What the policy says about an event at `now`, in seconds since 1970-01-01 UTC.
     pub(crate) async fn decide(&self, event: &[u8], now: i64) -> Verdict {
-        let event = match Event::parse(event, &self.policy.settings().token, now) {
+        let event = match Event::parse(event, &self.wanted, now) {
             Ok(event) => event,
-            Err(fault) => return Verdict::no_event("event not understood", fault.to_string()),
+            Err(fault) => return Verdict::no_event("event not understood", Detail::Event(fault)),
         };
-        let verdict = match self.needs.check(&event) {
-            Err(insufficient) => self.insufficient(&insufficient),
+        let mut verdict = match self.needs.check(&event) {
+            Err(insufficient) => Verdict::insufficient(insufficient),
             Ok(()) => self.decide_event(&event, now).await,
         };
-        let arn = &event.method_arn;
-        Verdict {
-            verb: Some(clip(arn.verb_text())),
-            path: Some(clip(arn.path())),
-            route: route::of(&self.policy, arn.verb_text(), arn.path()),
-            ..verdict
-        }
+        verdict.method = Some(event.method_arn);
+        verdict
     }
 
-    async fn decide_event(&self, event: &Event, now: i64) -> Verdict {
+    async fn decide_event(&self, event: &Event<'_>, now: i64) -> Verdict {
         let start = Instant::now();
         let token = self.token_of(event, now).await;
-        let verify = start.elapsed();
-        let start = Instant::now();
-        let verdict = match token {
+        let verified = Instant::now();
+        let mut verdict = match token {
             Ok(token) => self.answer(event, token.as_ref()),
-            Err(refusal) => self.refuse(event, &refusal),
+            Err(refusal) => self.refuse(event, refusal),
         };
-        Verdict { verify, decide: start.elapsed(), ..verdict }
+        verdict.verify = verified.duration_since(start);
+        verdict.decide = verified.elapsed();
+        verdict
     }
 
     /// The verified token of a request, if it has one.
-    async fn token_of(&self, event: &Event, now: i64) -> Result<Option<Token>, Refusal> {
+    async fn token_of(&self, event: &Event<'_>, now: i64) -> Result<Option<Token>, Refusal> {
         match event.token(self.policy.settings().scheme)? {
             None => Ok(None),
             Some(text) => self.verifier.verify(text, now).await.map(Some),
         }
     }
 
-    fn answer(&self, event: &Event, token: Option<&Token>) -> Verdict {
+    fn answer(&self, event: &Event<'_>, token: Option<&Token>) -> Verdict {
         let answered = match self.needs.answer(&self.policy, token, event) {
             Ok(answered) => answered,
-            Err(insufficient) => return self.insufficient(&insufficient),
+            Err(insufficient) => return Verdict::insufficient(insufficient),
         };
         if token.is_none() && answered.is_denied() {
             return Verdict { message: "no token", reason: NO_TOKEN, ..Verdict::unauthorized() };
         }
-        let verdict = Verdict {
-            claims: token.map(|token| self.claims.of(token)).unwrap_or_default(),
-            ..self.decided(&answered)
-        };
+        let mut verdict = self.decided(&answered);
+        verdict.claims = token.map(|token| self.claims.of(token)).unwrap_or_default();
         match answered.answer.into_reply(Form::of(event.shape, self.policy.settings())) {
-            Ok(reply) => Verdict { answer: Ok(reply), ..verdict },
-            Err(error) => Verdict {
-                kind: Kind::Unauthorized,
-                level: Level::Error,
-                message: "answer too large",
-                reason: ANSWER,
-                detail: Some(error.to_string()),
-                ..verdict
-            },
+            Ok(reply) => verdict.answer = Ok(reply),
+            Err(error) => {
+                verdict.kind = Kind::Unauthorized;
+                verdict.level = Level::Error;
+                verdict.message = "answer too large";
+                verdict.reason = ANSWER;
+                verdict.detail = Some(Detail::Answer(error));
+            }
         }
-    }
-
-    fn insufficient(&self, insufficient: &Insufficient) -> Verdict {
-        let why = match insufficient {
-            Insufficient::PerRequest(inexact) => format!("; {}", self.why_per_request(inexact)),
-            Insufficient::Fields | Insufficient::Address | Insufficient::Told => String::new(),
-        };
-        let detail = format!("a condition reads what the event does not carry: {insufficient}{why}");
-        Verdict::no_event("event not sufficient", detail)
+        verdict
     }
 
     /// All but the answer.
     fn decided(&self, EventAnswer { answer, open }: &EventAnswer) -> Verdict {
-        let decision = &answer.emission.decision;
+        let decision = &answer.decision;
         let (kind, reason, rules) = match open {
             Some(rules) => (Kind::Conditional, ADDRESS, rules.as_slice()),
             None if decision.allowed => (Kind::Allow, decision.reason.name(), decision.rules.as_slice()),
             None => (Kind::Deny, decision.reason.name(), decision.rules.as_slice()),
         };
-        let names = rules.iter().map(|id| self.rule_name(*id).to_owned());
         Verdict {
             kind,
             level: if answer.hostile_claim.is_some() { Level::Warn } else { Level::Info },
             message: "decided",
             reason,
-            detail: self.detail(answer),
-            rules: names.take(MAX_NAMED_RULES).collect(),
-            principal: self.logs_principal().then(|| clip(&answer.response.principal_id)),
-            mode: Some(match answer.emission.mode {
+            detail: detail(answer),
+            rules: SmallVec::from_slice(rules),
+            principal: self.logs_principal().then(|| answer.response.principal_id.clone()),
+            mode: Some(match answer.mode {
                 Mode::WholeApi => WHOLE_API,
                 Mode::PerRequest(_) => PER_REQUEST,
             }),
@@ -202,7 +196,7 @@ impl Judge {
         }
     }
 
-    fn refuse(&self, event: &Event, refusal: &Refusal) -> Verdict {
+    fn refuse(&self, event: &Event<'_>, refusal: Refusal) -> Verdict {
         // An answer that denies everything would be kept, and outlive the outage.
         let forbidden =
             self.policy.settings().invalid_token == InvalidToken::Forbidden && !refusal.is_outage();
@@ -211,7 +205,7 @@ impl Judge {
             message: "token refused",
             reason: refusal.code(),
             is_refusal: true,
-            detail: Some(refusal.to_string()),
+            detail: Some(Detail::Refused(refusal)),
             ..Verdict::unauthorized()
         };
         if !forbidden {
@@ -221,28 +215,17 @@ impl Judge {
         Verdict { kind: Kind::Deny, answer: Ok(reply), ..verdict }
     }
 
-    fn detail(&self, answer: &Answer) -> Option<String> {
-        match (&answer.hostile_claim, &answer.emission.mode) {
-            (Some(claim), _) => Some(format!("`{claim}` is hostile where a rule compares it to the path")),
-            (None, Mode::PerRequest(inexact)) => Some(self.why_per_request(inexact)),
-            (None, Mode::WholeApi) => None,
-        }
-    }
-
     /// A principal that is read from the request, and not from a claim, may be a secret.
     fn logs_principal(&self) -> bool {
         matches!(self.policy.program().parts().principal, Operand::Claim(_))
     }
+}
 
-    fn why_per_request(&self, inexact: &Inexact) -> String {
-        match inexact.rule {
-            Some(rule) => format!("the rule `{}`: {}", self.rule_name(rule), inexact.obstacle),
-            None => inexact.obstacle.to_string(),
-        }
-    }
-
-    fn rule_name(&self, id: RuleId) -> &str {
-        self.policy.rule(id).map_or("", |rule| rule.id.as_str())
+fn detail(answer: &Answer) -> Option<Detail> {
+    match (&answer.hostile_claim, &answer.mode) {
+        (Some(claim), _) => Some(Detail::Hostile(claim.clone())),
+        (None, Mode::PerRequest(inexact)) => Some(Detail::PerRequest(inexact.clone())),
+        (None, Mode::WholeApi) => None,
     }
 }
 
@@ -256,11 +239,9 @@ impl Verdict {
             reason: "",
             is_refusal: false,
             detail: None,
-            rules: Vec::new(),
+            rules: SmallVec::new(),
             principal: None,
-            verb: None,
-            path: None,
-            route: None,
+            method: None,
             mode: None,
             claims: Map::new(),
             policy_bytes: None,
@@ -269,7 +250,11 @@ impl Verdict {
         }
     }
 
-    fn no_event(message: &'static str, detail: String) -> Self {
+    fn insufficient(insufficient: Insufficient) -> Self {
+        Self::no_event("event not sufficient", Detail::Insufficient(insufficient))
+    }
+
+    fn no_event(message: &'static str, detail: Detail) -> Self {
         Self { level: Level::Error, message, reason: EVENT, detail: Some(detail), ..Self::unauthorized() }
     }
 }

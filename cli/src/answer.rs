@@ -64,7 +64,7 @@ pub(crate) fn of(scene: &Scene, arn: &MethodArn) -> Answered {
                 EventAnswer::of(respond(&scene.policy, who.token(), arn, &at_stage(arn, &scene.context)))
             });
             let about = about(&scene.policy, &answered, who.token());
-            let document = answered.answer.emission.document.clone();
+            let document = answered.answer.response.policy_document.clone();
             let (outcome, too_large) = outcome(answered, who.token(), scene.form);
             let about = too_large
                 .map_or(about, |error| format!("{error}, so the authorizer answers `Unauthorized` (401)"));
@@ -127,9 +127,9 @@ fn about(policy: &Policy, answered: &EventAnswer, token: Option<&Token>) -> Stri
     if token.is_none() && answered.is_denied() {
         return "there is no token, and without one this is denied, so the authorizer answers `Unauthorized` (401)".to_owned();
     }
-    let size = thousands(answer.emission.document.size());
+    let size = thousands(answer.response.policy_document.size());
     let most = thousands(policy.settings().max_policy_bytes as usize);
-    match (&answer.hostile_claim, &answer.emission.mode) {
+    match (&answer.hostile_claim, &answer.mode) {
         (Some(claim), _) => format!(
             "everything is denied, since `{claim}` is hostile where a rule compares it to the path; {size} of {most} bytes"
         ),

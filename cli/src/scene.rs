@@ -1,9 +1,10 @@
 //! Who asks what: a policy with its params, a token or none, and the rest of a request.
 
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use policy_authorizer::dev::{self, DevKey};
-use policy_authorizer::event::Event;
+use policy_authorizer::event::{Event, Wanted};
 use policy_authorizer::response::Form;
 use policy_authorizer::sufficient::{EventAnswer, Insufficient, Needs};
 use policy_authorizer::token::{ClaimsRead, Refusal, strip_scheme};
@@ -81,7 +82,8 @@ impl Given<'_> {
         let Loaded { program, origins, sources, .. } = load::program(self.policy)?;
         let policy = self.bind(program)?;
         let now = self.token.now.unwrap_or_else(present);
-        let event = self.event(&policy, now)?;
+        let event_bytes = self.event_bytes()?;
+        let event = self.event(event_bytes.as_deref(), &policy, now)?;
         let form = event.as_ref().map_or(Form::Rest, |event| Form::of(event.shape, policy.settings()));
         let credentials = event.as_ref().map(|event| event.credentials.as_slice()).unwrap_or_default();
         let who = self.who(&policy, credentials, now)?;
@@ -120,9 +122,19 @@ impl Given<'_> {
         input::check_stdin(given.into_iter().chain(more.into_iter().map(|given| given.as_deref())))
     }
 
-    fn event(self, policy: &Policy, now: i64) -> Result<Option<Event>, Failure> {
-        let Some(path) = &self.request.event else { return Ok(None) };
-        let event = Event::parse(&input::bytes(path)?, &policy.settings().token, now);
+    /// The bytes of the event, if one was given.
+    fn event_bytes(self) -> Result<Option<Vec<u8>>, Failure> {
+        self.request.event.as_ref().map(|path| input::bytes(path)).transpose()
+    }
+
+    fn event<'b>(
+        self,
+        bytes: Option<&'b [u8]>,
+        policy: &Policy,
+        now: i64,
+    ) -> Result<Option<Event<'b>>, Failure> {
+        let (Some(path), Some(bytes)) = (&self.request.event, bytes) else { return Ok(None) };
+        let event = Event::parse(bytes, &Wanted::by(policy), now);
         let event =
             event.map_err(|fault| Failure::invalid(format!("{} is unusable: {fault}", input::name(path))))?;
         Needs::of(policy).check(&event).map_err(|lacking| insufficient(path, &lacking))?;
@@ -130,7 +142,7 @@ impl Given<'_> {
     }
 
     /// What the authorizer answers to the event, unless it refuses the token.
-    fn answered(self, policy: &Policy, who: &Who, event: &Event) -> Result<Option<EventAnswer>, Failure> {
+    fn answered(self, policy: &Policy, who: &Who, event: &Event<'_>) -> Result<Option<EventAnswer>, Failure> {
         if matches!(who, Who::Refused(_)) {
             return Ok(None);
         }
@@ -150,7 +162,7 @@ impl Given<'_> {
         }
     }
 
-    fn who(self, policy: &Policy, credentials: &[String], now: i64) -> Result<Who, Failure> {
+    fn who(self, policy: &Policy, credentials: &[Cow<'_, str>], now: i64) -> Result<Who, Failure> {
         if let Some(claims) = &self.who.claims {
             return self.claimed(policy, claims);
         }

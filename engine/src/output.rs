@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::caller::{Caller, RequestScene};
 use crate::condition::{NodeId, Number};
 use crate::path::RequestPath;
-use crate::policy::BindError;
+use crate::policy::{BindError, Policy};
 use crate::program::{ContextValue, ProgramParts};
 use crate::request::RequestContext;
 use crate::test::{Arg, Scene};
@@ -50,6 +50,22 @@ impl Outputs {
             usage_key: parts.usage_key.as_ref().map(|key| Arg::bind(key, text)).transpose()?,
             context: context.collect::<Result<_, BindError>>()?,
         })
+    }
+}
+
+impl Policy {
+    /// Whether the response repeats a header or a query parameter, or depends on one.
+    pub fn tells_fields(&self) -> bool {
+        let Outputs { principal, usage_key, context } = &self.outputs;
+        let args =
+            std::iter::once(principal).chain(usage_key).chain(context.iter().filter_map(|(_, output)| {
+                match output {
+                    Output::Scalar(arg) | Output::Json(arg) => Some(arg),
+                    // What a condition reads is among what the policy's conditions read.
+                    Output::Condition(_) => None,
+                }
+            }));
+        args.into_iter().any(Arg::is_field)
     }
 }
 

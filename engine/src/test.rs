@@ -123,11 +123,10 @@ impl Test {
 
     /// Adds what the atom reads of a request.
     pub(crate) fn note_reads(&self, reads: &mut RequestReads) {
-        let is_field = |arg: &Arg| matches!(arg, Arg::Header(_) | Arg::Query(_));
         match self {
-            Self::Compare(left, _, right) => reads.fields |= is_field(left) || is_field(right),
-            Self::Member { item, list } => reads.fields |= is_field(item) || is_field(list),
-            Self::Like(subject, _) => reads.fields |= is_field(subject),
+            Self::Compare(left, _, right) => reads.fields |= left.is_field() || right.is_field(),
+            Self::Member { item, list } => reads.fields |= item.is_field() || list.is_field(),
+            Self::Like(subject, _) => reads.fields |= subject.is_field(),
             Self::AddressIn(_) => reads.address = true,
             Self::Present(_) | Self::True(_) | Self::Issuer(_) => {}
         }
@@ -167,6 +166,15 @@ impl Test {
 }
 
 impl Arg {
+    /// Whether it is a header or a query parameter of the request, or holds one.
+    pub(crate) fn is_field(&self) -> bool {
+        match self {
+            Self::Header(_) | Self::Query(_) => true,
+            Self::List(items) => items.iter().any(Self::is_field),
+            _ => false,
+        }
+    }
+
     pub(crate) fn bind(
         operand: &Operand,
         text: &impl Fn(&Text) -> Result<String, BindError>,

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use libfuzzer_sys::fuzz_target;
 use policy_authorizer::dev::DevKey;
-use policy_authorizer::event::Event;
+use policy_authorizer::event::{Event, Wanted};
 use policy_authorizer::handler::{Authorizer, Invocation};
 use policy_authorizer::log::Log;
 use policy_authorizer::response::Reply;
@@ -97,7 +97,7 @@ fn check(desk: &Desk, event: &[u8]) {
 fn has_token(desk: &Desk, event: &[u8]) -> bool {
     let settings = desk.authorizer.policy().settings();
     let now = i64::try_from(NOW).expect("a time");
-    let event = Event::parse(event, &settings.token, now).expect("an event that was answered");
+    let event = Event::parse(event, &Wanted::by(desk.authorizer.policy()), now).expect("an event that was answered");
     let Ok(Some(token)) = event.token(settings.scheme) else { return false };
     desk.runtime.block_on(desk.verifier.verify(token, now)).is_ok()
 }

@@ -1,112 +1,156 @@
 //! The headers and the query of an event, as names and values of which the last one of a name counts.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
+
+use policy_engine::TokenSource;
 
 use super::place::decode;
-use super::{EventFault, MAX_FIELDS, Shape};
+use super::{EventFault, MAX_FIELDS, Shape, Wanted};
 use crate::token::{Json, Object};
 
+/// A name and a value, still in the event.
+type Field<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// Names and values.
-pub(super) type Fields = Vec<(String, String)>;
+type Fields<'a> = Vec<Field<'a>>;
+/// Different values.
+type Values<'a> = Vec<Cow<'a, str>>;
 
-/// The same, still in the event.
-type Borrowed<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+const HEADERS: [&str; 2] = ["multiValueHeaders", "headers"];
+const QUERY: [&str; 2] = ["multiValueQueryStringParameters", "queryStringParameters"];
 
-/// The request's headers; `None` where the event has none at all, not even an empty map.
-pub(super) fn headers(event: &Object<'_>, shape: Shape) -> Result<Option<Fields>, EventFault> {
-    let is_object = |name: &&str| event.get(name).and_then(Json::as_object).is_some();
-    if !["headers", "multiValueHeaders"].iter().any(is_object) {
-        return Ok(None);
+/// Whether the event has the request's headers, be it an empty map of them.
+pub(super) fn are_carried(event: &Object<'_>) -> bool {
+    HEADERS.iter().any(|name| event.get(name).and_then(Json::as_object).is_some())
+}
+
+/// The different values of the header that holds the token, where nothing else is wanted of headers and query: the same
+/// as [`values`] of all [`headers`]. None where it takes all of them to find out.
+pub(super) fn header_alone<'a>(event: &Object<'a>, shape: Shape, wanted: &Wanted) -> Option<Values<'a>> {
+    let TokenSource::Header(wanted_name) = &wanted.token else { return None };
+    let is_in_headers = !wanted_name.eq_ignore_ascii_case(COOKIE);
+    if wanted.fields || !is_in_headers || !are_surely_few(event) {
+        return None;
     }
+    let fields = HEADERS.iter().flat_map(|map| entries(event, map));
+    Some(values(fields, |name| name.eq_ignore_ascii_case(wanted_name), shape.joins_fields()))
+}
+
+/// Whether no list of fields can come to more than [`MAX_FIELDS`], however it is put together.
+fn are_surely_few(event: &Object<'_>) -> bool {
+    let cookies = event.get("cookies").and_then(Json::as_list).map_or(0, <[_]>::len);
+    let raw = event.get("rawQueryString").and_then(Json::as_str).unwrap_or_default();
+    let parameters = raw.bytes().filter(|byte| *byte == b'&').count() + 1;
+    let count = |maps: [&str; 2]| maps.iter().flat_map(|map| entries(event, map)).count();
+    [count(HEADERS) + 1, count(QUERY) + parameters, cookies].into_iter().all(|count| count <= MAX_FIELDS)
+}
+
+const COOKIE: &str = "cookie";
+
+/// The request's headers.
+pub(super) fn headers<'a>(event: &Object<'a>, shape: Shape) -> Result<Fields<'a>, EventFault> {
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-    let headers = merged(entries(event, "multiValueHeaders"), entries(event, "headers"), same)?;
-    let mut headers = owned(headers);
+    let [multi, single] = HEADERS;
+    let mut headers = merged(entries(event, multi), entries(event, single), same)?;
     // Payload format 2.0 takes them out of the headers.
-    if shape == Shape::HttpApi2 && !headers.iter().any(|(name, _)| same(name, "cookie")) {
+    if shape == Shape::HttpApi2 && are_carried(event) && !headers.iter().any(|(name, _)| same(name, COOKIE)) {
         let cookies = event.get("cookies").and_then(Json::as_list).unwrap_or_default();
         let cookies: Vec<&str> = cookies.iter().filter_map(Json::as_str).take(MAX_FIELDS + 1).collect();
         if cookies.len() > MAX_FIELDS {
             return Err(EventFault::TooManyFields);
         }
         if !cookies.is_empty() {
-            headers.push(("cookie".to_owned(), cookies.join("; ")));
+            headers.push((COOKIE.into(), cookies.join("; ").into()));
         }
     }
-    Ok(Some(headers))
+    Ok(headers)
 }
 
 /// The request's query parameters.
-pub(super) fn query(event: &Object<'_>, shape: Shape) -> Result<Fields, EventFault> {
-    let single = entries(event, "queryStringParameters");
+pub(super) fn query<'a>(event: &Object<'a>, shape: Shape) -> Result<Fields<'a>, EventFault> {
+    let [multi, single] = QUERY;
+    let single = entries(event, single);
     let raw = event.get("rawQueryString").and_then(Json::as_str).filter(|_| shape == Shape::HttpApi2);
-    let query = match raw {
+    match raw {
         // The map joins the values of a parameter that comes twice with commas.
         Some(raw) => {
             let found = bounded(parameters(raw))?;
             let unseen = single.filter(|(name, _)| found.iter().all(|(other, _)| other != name));
-            bounded(found.iter().cloned().chain(unseen))?
+            bounded(found.iter().cloned().chain(unseen))
         }
-        None => merged(entries(event, "multiValueQueryStringParameters"), single, |a, b| a == b)?,
-    };
-    Ok(owned(query))
+        None => merged(entries(event, multi), single, |a, b| a == b),
+    }
 }
 
-fn owned(fields: Borrowed<'_>) -> Fields {
+/// The same, on their own.
+pub(super) fn owned(fields: Fields<'_>) -> Vec<(String, String)> {
     fields.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
 /// The different values of a field that are not blank, in a fixed order.
-pub(super) fn values(fields: &Fields, is_wanted: impl Fn(&str) -> bool, joined: bool) -> Vec<String> {
-    let wanted = fields.iter().filter(|(name, _)| is_wanted(name)).map(|(_, value)| value.as_str());
-    // No token holds a comma.
-    let parts = wanted.flat_map(|value| value.split(move |c| joined && c == ','));
-    let blank = [' ', '\t'];
-    let filled = parts.map(|value| value.trim_matches(blank)).filter(|value| !value.is_empty());
-    let mut values: Vec<String> = filled.map(str::to_owned).collect();
+pub(super) fn values<'a>(
+    fields: impl IntoIterator<Item = impl Borrow<Field<'a>>>,
+    is_wanted: impl Fn(&str) -> bool,
+    joined: bool,
+) -> Values<'a> {
+    let mut values = Values::new();
+    for field in fields {
+        let (name, value) = field.borrow();
+        if is_wanted(name) {
+            match value {
+                Cow::Borrowed(text) => values.extend(parts(text, joined).map(Cow::Borrowed)),
+                Cow::Owned(text) => {
+                    values.extend(parts(text, joined).map(|part| Cow::Owned(part.to_owned())))
+                }
+            }
+        }
+    }
     values.sort_unstable();
     values.dedup();
     values
 }
 
+/// What a value holds that is not blank. No token holds a comma.
+fn parts(value: &str, joined: bool) -> impl Iterator<Item = &str> {
+    let parts = value.split(move |c| joined && c == ',');
+    parts.map(|part| part.trim_matches([' ', '\t'])).filter(|part| !part.is_empty())
+}
+
 /// The names and values of a map whose values are strings or lists of them; all else is passed over.
-fn entries<'a>(
-    event: &'a Object<'_>,
-    map: &str,
-) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
-    let members = event.get(map).and_then(Json::as_object).into_iter().flat_map(Object::iter);
+fn entries<'e, 'a>(event: &'e Object<'a>, map: &str) -> impl Iterator<Item = Field<'a>> + use<'e, 'a> {
+    let members = event.get(map).and_then(Json::as_object).into_iter().flat_map(Object::members);
     members.flat_map(|(name, value)| {
         let values = match value {
             Json::List(values) => values.as_slice(),
             one => std::slice::from_ref(one),
         };
-        values.iter().filter_map(move |value| Some((name.into(), value.as_str()?.into())))
+        values.iter().filter_map(move |value| match value {
+            Json::Text(text) => Some((name.clone(), text.clone())),
+            _ => None,
+        })
     })
 }
 
 /// Both maps: what `single` has beyond `multi` comes first, so that it does not count where both know the name, and
 /// is not lost either.
 fn merged<'a>(
-    multi: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-    single: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    multi: impl Iterator<Item = Field<'a>>,
+    single: impl Iterator<Item = Field<'a>>,
     same: impl Fn(&str, &str) -> bool,
-) -> Result<Borrowed<'a>, EventFault> {
+) -> Result<Fields<'a>, EventFault> {
     let multi = bounded(multi)?;
-    let known = |(name, value): &(Cow<'a, str>, Cow<'a, str>)| {
-        multi.iter().any(|(other, known)| same(other, name) && known == value)
-    };
-    let unseen: Borrowed<'a> = bounded(single)?.into_iter().filter(|entry| !known(entry)).collect();
+    let known =
+        |(name, value): &Field<'a>| multi.iter().any(|(other, known)| same(other, name) && known == value);
+    let unseen: Fields<'a> = bounded(single)?.into_iter().filter(|entry| !known(entry)).collect();
     bounded(unseen.into_iter().chain(multi))
 }
 
-fn bounded<'a>(
-    fields: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-) -> Result<Borrowed<'a>, EventFault> {
-    let found: Borrowed<'a> = fields.take(MAX_FIELDS + 1).collect();
+fn bounded<'a>(fields: impl Iterator<Item = Field<'a>>) -> Result<Fields<'a>, EventFault> {
+    let found: Fields<'a> = fields.take(MAX_FIELDS + 1).collect();
     if found.len() > MAX_FIELDS { Err(EventFault::TooManyFields) } else { Ok(found) }
 }
 
 /// The parameters of a query (WHATWG URL, `application/x-www-form-urlencoded` parsing).
-fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+fn parameters<'a>(query: &str) -> impl Iterator<Item = Field<'a>> {
     let decoded = |text: &str| Cow::Owned(decode(&text.replace('+', " ")).into_owned());
     query.split('&').filter(|part| !part.is_empty()).map(move |part| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));

@@ -7,12 +7,23 @@ use super::*;
 const ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/users/ana";
 const NOW: i64 = 1_800_000_000;
 
-fn parse(event: &Value) -> Result<Event, EventFault> {
+fn parse(event: &Value) -> Result<Event<'static>, EventFault> {
     parse_with(event, &TokenSource::Header("authorization".to_owned()))
 }
 
-fn parse_with(event: &Value, token: &TokenSource) -> Result<Event, EventFault> {
-    Event::parse(event.to_string().as_bytes(), token, NOW)
+/// Whoever wants no fields gets the same without them, or the same fault.
+fn parse_with(event: &Value, token: &TokenSource) -> Result<Event<'static>, EventFault> {
+    let bytes: &'static [u8] = event.to_string().into_bytes().leak();
+    let wanted = |fields| Wanted { token: token.clone(), fields };
+    let (whole, bare) = (Event::parse(bytes, &wanted(true), NOW), Event::parse(bytes, &wanted(false), NOW));
+    match (&whole, &bare) {
+        (Ok(whole), Ok(bare)) => {
+            assert_eq!(whole.credentials, bare.credentials);
+            assert_eq!((whole.context.ip, whole.carries_fields), (bare.context.ip, bare.carries_fields));
+        }
+        _ => assert_eq!(whole.as_ref().err(), bare.as_ref().err()),
+    }
+    whole
 }
 
 fn token_event() -> Value {
@@ -168,7 +179,7 @@ fn http_api_events() {
     }
     let older = changed(request_event(), "version", json!("1.0"));
     let event = parse(&changed(older, "authorizationToken", json!("Bearer a.b.c,x"))).unwrap();
-    assert_eq!((event.shape, event.credentials), (Shape::HttpApi1, vec!["Bearer a.b.c".to_owned()]));
+    assert_eq!((event.shape, event.credentials), (Shape::HttpApi1, vec!["Bearer a.b.c".into()]));
 }
 
 #[test]
@@ -307,7 +318,7 @@ fn garbage_is_refused() {
         (deep.as_bytes(), EventFault::NotAnObject),
         (huge.as_bytes(), EventFault::TooLarge),
     ] {
-        assert_eq!(Event::parse(bytes, &token, NOW), Err(fault));
+        assert_eq!(Event::parse(bytes, &Wanted { token: token.clone(), fields: true }, NOW), Err(fault));
     }
     for arn in [json!(null), json!(7)] {
         assert_eq!(parse(&changed(token_event(), "methodArn", arn)), Err(EventFault::Member("methodArn")));

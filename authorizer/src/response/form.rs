@@ -80,7 +80,7 @@ impl Answer {
             Form::Rest => Ok(Reply::Policy(response)),
             Form::HttpApi => Ok(Reply::Policy(Response { usage_identifier_key: None, ..response })),
             Form::Simple => Ok(Reply::Simple(SimpleResponse {
-                is_authorized: self.emission.decision.allowed,
+                is_authorized: self.decision.allowed,
                 context: response.context,
             })),
             Form::WebSocket => {

@@ -64,8 +64,8 @@ impl<'a> Object<'a> {
     }
 
     /// Every member.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    pub(crate) fn members(&self) -> impl Iterator<Item = &(Cow<'a, str>, Json<'a>)> {
+        self.0.iter()
     }
 }
 

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde::ser::Error as _;
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::value::RawValue;
 
 /// A policy document, as JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,9 +143,15 @@ pub(crate) fn text_of(stage: &str, statements: &[Statement]) -> String {
     out
 }
 
+/// What `serde_json` calls a text that is JSON already: its `RawValue` serialises itself under this name.
+const RAW: &str = "$serde_json::private::RawValue";
+
+/// For `serde_json`. A `RawValue` would read the text through once more, which is a good part of an answer's time.
 impl Serialize for PolicyDocument {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        RawValue::from_string(self.0.clone()).map_err(S::Error::custom)?.serialize(serializer)
+        let mut raw = serializer.serialize_struct(RAW, 1)?;
+        raw.serialize_field(RAW, &self.0)?;
+        raw.end()
     }
 }
 
@@ -247,4 +252,23 @@ pub(crate) fn push_escaped(out: &mut String, text: &str) {
     let quoted = serde_json::to_string(text).map_or(Cow::Borrowed("\"\""), Cow::Owned);
     let inside = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     out.push_str(inside.unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Holds the name that `serde_json` gives to JSON text: with another, the text would be a string in an object.
+    #[test]
+    fn a_document_is_written_as_it_stands() {
+        let list = vec!["/GET/a\"b".to_owned(), "/GET/é".to_owned()];
+        let text = text_of("arn:aws:s", &[Statement::new(IamEffect::Allow, Resources::These(list))]);
+        let document = PolicyDocument::of_text(text.clone());
+        assert_eq!(serde_json::to_string(&document).unwrap(), text);
+        assert_eq!(serde_json::to_vec(&[&document]).unwrap(), format!("[{text}]").into_bytes());
+        assert!(serde_json::to_string_pretty(&document).unwrap().contains(&text));
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_value(&document).unwrap(), value);
+        assert_eq!(document.statements().len(), 1);
+    }
 }

@@ -48,13 +48,15 @@ impl<'a> Reader<'a> {
             return Ok(Json::Object(Object(members)));
         }
         members.reserve(MAX_PAIRED / 2);
+        let mut seen = Seen::default();
         loop {
             self.pass_space();
             let name = self.string()?;
             self.pass_space();
             self.expect(b':')?;
             let value = self.value(levels)?;
-            if members.len() < MAX_PAIRED && members.iter().any(|(other, _)| *other == name) {
+            let may_be_known = seen.note(&name);
+            if may_be_known && members.len() < MAX_PAIRED && members.iter().any(|(other, _)| *other == name) {
                 return Err(JsonFault::Duplicate);
             }
             members.push((name, value));
@@ -145,6 +147,28 @@ impl<'a> Reader<'a> {
     fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
+}
+
+/// Names that came before, roughly: most names are told apart without being compared.
+#[derive(Default)]
+struct Seen(u64);
+
+impl Seen {
+    /// Notes a name. False where it did not come before; true where it may have.
+    fn note(&mut self, name: &str) -> bool {
+        let bytes = name.as_bytes();
+        let at = |index: usize| bytes.get(index).copied().map_or(0, u32::from);
+        let mixed = at(0) ^ (at(bytes.len() / 2) << 2) ^ (at(bytes.len().wrapping_sub(1)) << 4);
+        let bit = 1_u64 << ((mixed ^ (mixed >> 6) ^ length(bytes).wrapping_mul(2)) % u64::BITS);
+        let may_be_known = self.0 & bit != 0;
+        self.0 |= bit;
+        may_be_known
+    }
+}
+
+/// A text's size bounds it far below this.
+fn length(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }
 
 fn has_twins(members: &[(Cow<'_, str>, Json<'_>)]) -> bool {
