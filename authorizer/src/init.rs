@@ -89,9 +89,9 @@ impl Authorizer {
         let unknown_settings = config.unknown_settings.clone();
         tell(&log, "policy loaded", Loaded { unknown_settings, unknown_claims, ..loaded });
         let verifier = Verifier::new(&policy, KeysFrom::Issuers, &log).map_err(InitError::Verifier)?;
-        let verifier = verifier.remembering(config.kept_tokens);
+        let mut verifier = verifier.remembering(config.kept_tokens).keeping_what_is_read();
         verifier.start_with(&keys).map_err(InitError::Verifier)?;
-        let shadow = shadow(config, &verifier, &log);
+        let shadow = shadow(config, &mut verifier, &log);
         let authorizer = Self {
             judge: Judge::new(policy, Arc::new(verifier), claims),
             shadow,
@@ -135,10 +135,11 @@ fn tell(log: &Log, message: &str, loaded: Loaded) {
 }
 
 /// The policy that is tried beside the first. One that cannot be used is told, and stops nothing.
-fn shadow(config: &Config, first: &Verifier, log: &Arc<Log>) -> Shadow {
+fn shadow(config: &Config, first: &mut Verifier, log: &Arc<Log>) -> Shadow {
     let Some(path) = &config.shadow_bundle else { return Shadow::None };
     let judge = load(path, config).and_then(|(policy, keys, loaded)| {
         let verifier = Verifier::new(&policy, KeysFrom::Issuers, log).map_err(InitError::Verifier)?;
+        let verifier = verifier.keeping_what_is_read();
         verifier.start_with(&keys).map_err(InitError::Verifier)?;
         tell(log, "shadow loaded", loaded);
         Ok(Judge::new(policy, Arc::new(verifier.sharing_with(first)), LoggedClaims::default()))

@@ -52,7 +52,8 @@ fn serve(jwks: String) -> String {
 /// An authorizer that has fetched its keys.
 fn authorizer(jwks_url: &str, log: Log) -> Authorizer {
     let (policy, log) = (policy(RECORDS).unwrap(), Arc::new(log));
-    let verifier = Verifier::new(&policy, KeysFrom::Url(jwks_url), &log).unwrap().remembering(KEPT_TOKENS);
+    let verifier = Verifier::new(&policy, KeysFrom::Url(jwks_url), &log).unwrap();
+    let verifier = verifier.remembering(KEPT_TOKENS).keeping_what_is_read();
     let authorizer = Authorizer::with_verifier(policy, verifier, log);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(authorizer.prefetch(NOW));

@@ -28,14 +28,16 @@ impl Shape {
     pub(super) fn of(event: &Object<'_>) -> Self {
         let member = |name: &str| event.get(name).filter(|value| !value.is_null());
         let context = |name: &str| event.get("requestContext")?.get(name).filter(|value| !value.is_null());
-        let is_connect = context("connectionId").is_some()
-            || context("eventType").is_some()
-            || member("methodArn").and_then(Json::as_str).is_some_and(is_connect_arn);
+        let is_connect = || {
+            context("connectionId").is_some()
+                || context("eventType").is_some()
+                || member("methodArn").and_then(Json::as_str).is_some_and(is_connect_arn)
+        };
         match (member("type").map(Json::as_str), member("version").map(Json::as_str)) {
             (Some(Some("TOKEN")), None) => Self::RestToken,
             (Some(Some("REQUEST")), Some(Some("2.0"))) => Self::HttpApi2,
             (Some(Some("REQUEST")), Some(Some("1.0"))) => Self::HttpApi1,
-            (Some(Some("REQUEST")), None) if is_connect => Self::WebSocket,
+            (Some(Some("REQUEST")), None) if is_connect() => Self::WebSocket,
             (Some(Some("REQUEST")), None) => Self::RestRequest,
             (None, None) if context("queryString").is_some() => Self::AppSync,
             _ => Self::Unknown,

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy_engine::Algorithm;
 use serde_json::{Map, Value};
 
+use super::elsewhere::KeptClaims;
 use super::json::{self, JsonFault, MAX_DEPTH, Object};
 use super::{MAX_TOKEN_BYTES, Part, Refusal};
 use crate::log::Quoted;
@@ -50,17 +51,18 @@ pub struct Decoded {
 /// Reads a token without verifying it. For people who want to see what is in one; never for a decision.
 pub fn decode(token: &str) -> Result<Decoded, Refusal> {
     let parts = split(token)?;
+    let object = |text, part| object(text, part, &KeptClaims::All);
     Ok(Decoded { header: object(parts.header, Part::Header)?, claims: object(parts.claims, Part::Claims)? })
 }
 
 impl<'a> Signed<'a> {
-    /// Takes a token apart.
-    pub(crate) fn parse(token: &'a str) -> Result<(Content, Self), Refusal> {
+    /// Takes a token apart. Of its claims, those are there that are kept; the others are read all the same.
+    pub(crate) fn parse(token: &'a str, kept: &KeptClaims) -> Result<(Content, Self), Refusal> {
         let parts = split(token)?;
         let header = base64url(parts.header, Part::Header)?;
         let header = json::read(&header, MAX_DEPTH).map_err(|fault| refusal(fault, Part::Header))?;
         let header = Header::new(&header)?;
-        let claims = Arc::new(object(parts.claims, Part::Claims)?);
+        let claims = Arc::new(object(parts.claims, Part::Claims, kept)?);
         Ok((Content { header, claims }, Self::of(&parts)?))
     }
 
@@ -126,8 +128,9 @@ fn text<'a>(header: &'a Object<'_>, name: &'static str) -> Result<Option<&'a str
     value.as_str().map(Some).ok_or(Refusal::Member(Part::Header, name))
 }
 
-fn object(text: &str, part: Part) -> Result<Map<String, Value>, Refusal> {
-    json::object(&base64url(text, part)?, MAX_DEPTH).map_err(|fault| refusal(fault, part))
+fn object(text: &str, part: Part, kept: &KeptClaims) -> Result<Map<String, Value>, Refusal> {
+    let bytes = base64url(text, part)?;
+    json::object(&bytes, MAX_DEPTH, |name| kept.holds(name)).map_err(|fault| refusal(fault, part))
 }
 
 const fn refusal(fault: JsonFault, part: Part) -> Refusal {
@@ -152,13 +155,13 @@ mod tests {
     }
 
     fn refusal(token: &str) -> Refusal {
-        Signed::parse(token).unwrap_err()
+        Signed::parse(token, &KeptClaims::All).unwrap_err()
     }
 
     #[test]
     fn takes_a_token_apart() {
         let text = token(r#"{"alg":"RS256","kid":"k","typ":"JWT","x5t":"x"}"#, r#"{"sub":"ana"}"#);
-        let (parsed, signed) = Signed::parse(&text).unwrap();
+        let (parsed, signed) = Signed::parse(&text, &KeptClaims::All).unwrap();
         assert_eq!(parsed.header.algorithm, Algorithm::RS256);
         assert_eq!(parsed.header.kid.as_deref(), Some("k"));
         assert_eq!(parsed.header.token_type.as_deref(), Some("JWT"));
@@ -202,7 +205,7 @@ mod tests {
     #[test]
     fn refuses_other_shapes() {
         let good = token(r#"{"alg":"RS256"}"#, "{}");
-        assert!(Signed::parse(&good).is_ok());
+        assert!(Signed::parse(&good, &KeptClaims::All).is_ok());
         for (text, expected) in [
             (String::new(), Refusal::Parts),
             ("a".to_owned(), Refusal::Parts),

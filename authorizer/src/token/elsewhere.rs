@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::{HashSet, HashSetExt};
 use policy_engine::Policy;
 use policy_engine::condition::Root;
 use serde_json::{Map, Value};
@@ -45,11 +46,62 @@ impl ClaimsRead {
 
 const GROUPS: &str = "groups";
 
+/// The claims that are looked at whatever a policy reads: those that say whether a token is accepted.
+const REGISTERED: [&str; 11] =
+    ["iss", "sub", "aud", "client_id", "token_use", "exp", "nbf", "iat", "_claim_names", "hasgroups", GROUPS];
+
+/// The claims that are kept of a token, at its outermost level.
+#[derive(Debug, Clone)]
+pub(crate) enum KeptClaims {
+    All,
+    /// These, and no others.
+    Only(HashSet<Box<str>>),
+}
+
+impl KeptClaims {
+    /// Those that somebody may look at where one policy alone is asked.
+    pub(crate) fn by(read: &ClaimsRead) -> Self {
+        let mut names = HashSet::with_capacity(read.0.len() + REGISTERED.len());
+        names.extend(read.0.iter().map(|name| name.as_str().into()));
+        names.extend(REGISTERED.map(Box::from));
+        Self::Only(names)
+    }
+
+    /// Those that one or the other keeps.
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Only(one), Self::Only(two)) => Self::Only(one.union(two).cloned().collect()),
+            _ => Self::All,
+        }
+    }
+
+    /// Whether the claim of that name is kept.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(name),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_is_read_or_registered() {
+        let read = |names: &[&str]| ClaimsRead(names.iter().map(|&name| name.to_owned()).collect());
+        let (one, two) = (KeptClaims::by(&read(&["plan"])), KeptClaims::by(&read(&["realm_access"])));
+        for (name, by_one, by_two) in
+            [("plan", true, false), ("realm_access", false, true), ("exp", true, true), ("x", false, false)]
+        {
+            assert_eq!((one.holds(name), two.holds(name)), (by_one, by_two), "{name}");
+            assert_eq!(one.or(&two).holds(name), by_one || by_two, "{name}");
+            assert!(one.or(&KeptClaims::All).holds(name) && KeptClaims::All.holds(name), "{name}");
+        }
+    }
 
     #[test]
     fn what_is_read_and_kept_elsewhere() {

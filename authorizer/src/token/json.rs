@@ -52,9 +52,14 @@ pub(crate) fn read(bytes: &[u8], max_depth: usize) -> Result<Object<'_>, JsonFau
     }
 }
 
-/// The same as a map that lives on its own.
-pub(crate) fn object(bytes: &[u8], max_depth: usize) -> Result<Map<String, Value>, JsonFault> {
-    read(bytes, max_depth).map(Map::from)
+/// The same as a map that lives on its own, of the members whose names are wanted.
+pub(crate) fn object(
+    bytes: &[u8],
+    max_depth: usize,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Map<String, Value>, JsonFault> {
+    let wanted = read(bytes, max_depth)?.0.into_iter().filter(|(name, _)| is_wanted(name));
+    Ok(wanted.map(|(name, value)| (name.into_owned(), Value::from(value))).collect())
 }
 
 impl<'a> Object<'a> {
@@ -126,7 +131,7 @@ mod tests {
     use super::*;
 
     fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
-        super::object(bytes, MAX_DEPTH)
+        super::object(bytes, MAX_DEPTH, |_| true)
     }
 
     #[test]

@@ -11,6 +11,7 @@ use policy_engine::{Algorithm, Policy, Token};
 use serde_json::{Map, Value};
 
 use super::compact::{Content, Header, Signed};
+use super::elsewhere::KeptClaims;
 use super::{ClaimsRead, MAX_TOKEN_BYTES, Part, Refusal, claims};
 use crate::cache::{Verified, VerifiedTokens};
 use crate::fetch::{Endpoint, EndpointError, FetchError, Fetcher};
@@ -23,6 +24,7 @@ use crate::userinfo::Userinfo;
 pub struct Verifier {
     issuers: Vec<Issuer>,
     claims_read: ClaimsRead,
+    claims_kept: KeptClaims,
     fetcher: Fetcher,
     userinfo: Arc<Userinfo>,
     verified: Arc<VerifiedTokens>,
@@ -127,7 +129,8 @@ impl Verifier {
         }
         let (userinfo, verified) = (Arc::default(), Arc::new(VerifiedTokens::new(0)));
         let claims_read = ClaimsRead::of(policy);
-        Ok(Self { issuers, claims_read, fetcher, userinfo, verified, fetches: true })
+        let claims_kept = KeptClaims::All;
+        Ok(Self { issuers, claims_read, claims_kept, fetcher, userinfo, verified, fetches: true })
     }
 
     /// Remembers so many tokens whose signature was verified ([`MAX_KEPT_TOKENS`](crate::cache::MAX_KEPT_TOKENS)
@@ -135,6 +138,12 @@ impl Verifier {
     #[must_use]
     pub fn remembering(self, tokens: usize) -> Self {
         Self { verified: Arc::new(VerifiedTokens::new(tokens)), ..self }
+    }
+
+    /// Leaves out of its tokens what the policy does not read. They are right for that policy, and for no other.
+    #[must_use]
+    pub fn keeping_what_is_read(self) -> Self {
+        Self { claims_kept: KeptClaims::by(&self.claims_read), ..self }
     }
 
     /// Gives issuers keys to start from, for as long as none could be fetched. Keys of an issuer that has a fixed
@@ -156,7 +165,10 @@ impl Verifier {
     /// Uses the keys, userinfo answers and verified tokens of another verifier, wherever both would fetch the same.
     /// Verifying a token fetches nothing then: what the other has, and what the start brought, has to do.
     #[must_use]
-    pub(crate) fn sharing_with(mut self, other: &Self) -> Self {
+    pub(crate) fn sharing_with(mut self, other: &mut Self) -> Self {
+        // What one remembers of a token, the other finds.
+        self.claims_kept = self.claims_kept.or(&other.claims_kept);
+        other.claims_kept = self.claims_kept.clone();
         for issuer in &mut self.issuers {
             if let Some(same) = other.issuers.iter().find(|other| other.keys.fetches_as(&issuer.keys)) {
                 issuer.keys = Arc::clone(&same.keys);
@@ -201,7 +213,8 @@ impl Verifier {
         // What a token says follows from its text alone. All that is asked of it is asked again each time.
         let (content, signed) = match remembered.as_ref().and_then(|token| token.content.clone()) {
             Some(content) => (content, None),
-            None => Signed::parse(text).map(|(content, signed)| (Arc::new(content), Some(signed)))?,
+            None => Signed::parse(text, &self.claims_kept)
+                .map(|(content, signed)| (Arc::new(content), Some(signed)))?,
         };
         let issuer = self.issuer_of(&content, now)?;
         self.claims_read.check(&content.claims)?;

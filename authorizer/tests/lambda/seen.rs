@@ -164,6 +164,23 @@ fn a_shadow_is_logged_where_it_differs_and_never_answers() {
     assert_eq!(system.function.output(2)[1]["ShadowDifferences"], 1.0);
 }
 
+/// Of a token that the first has verified and remembered, nothing is missing that only the shadow reads.
+#[test]
+fn a_shadow_reads_claims_that_the_first_does_not() {
+    let (system, _shadow) = shadowed(|policy, _| {
+        policy.add("deny GET /users/{userid} when token.plan == \"free\" as not_free");
+    });
+    let mut claims = system.issuer.claims("ana");
+    claims.insert("plan".to_owned(), json!("free"));
+    let token = key().sign(&claims).unwrap();
+    for _ in 0..2 {
+        system.ask(&token).answer();
+    }
+    let differs = lines(&system, "shadow differs");
+    assert_eq!(differs.len(), 2, "{differs:#?}");
+    assert!(differs.iter().all(|line| line["shadow"]["rules"] == json!(["not_free"])), "{differs:#?}");
+}
+
 /// What neither can know of a TOKEN event is no difference; other `Condition`s are one of the answer.
 #[test]
 fn a_shadow_that_reads_the_address() {

@@ -137,7 +137,8 @@ fn authorize(count: usize, inputs: &Path, is_known: bool) -> Result<(), String> 
 fn authorizer(jwks: &[u8]) -> Result<Authorizer, String> {
     let (policy, log) = (policy(RECORDS)?, Arc::new(Log::off()));
     let verifier = Verifier::new(&policy, KeysFrom::Jwks(jwks), &log);
-    let verifier = verifier.map_err(|error| error.to_string())?.remembering(KEPT_TOKENS);
+    let verifier = verifier.map_err(|error| error.to_string())?;
+    let verifier = verifier.remembering(KEPT_TOKENS).keeping_what_is_read();
     Ok(Authorizer::with_verifier(policy, verifier, log))
 }
 

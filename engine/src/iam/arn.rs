@@ -52,21 +52,19 @@ impl MethodArn {
         if text.len() > MAX_ARN_BYTES {
             return Err(ArnError::TooLong);
         }
-        let mut fields = text.splitn(6, ':');
-        let mut field = || fields.next().ok_or(ArnError::Shape);
+        let mut rest = text;
+        let mut field = || before(&mut rest, b':').ok_or(ArnError::Shape);
         let (arn, partition, service) = (field()?, field()?, field()?);
-        let (region, account, resource) = (field()?, field()?, field()?);
+        let (region, account, resource) = (field()?, field()?, rest);
         if arn != "arn" || service != "execute-api" {
             return Err(ArnError::Shape);
         }
-        let mut parts = resource.splitn(4, '/');
-        let mut part = || parts.next().ok_or(ArnError::Shape);
-        let (api, stage, verb) = (part()?, part()?, part()?);
-        // What is left is the path, without its first slash.
-        let is_connect = parts.next().is_none();
-        if is_connect && verb != CONNECT {
-            return Err(ArnError::Shape);
-        }
+        let mut rest = resource;
+        let mut part = || before(&mut rest, b'/').ok_or(ArnError::Shape);
+        let (api, stage) = (part()?, part()?);
+        // What is left behind the verb is the path, without its first slash.
+        let is_connect = rest == CONNECT;
+        let verb = if is_connect { rest } else { before(&mut rest, b'/').ok_or(ArnError::Shape)? };
         let named = [("partition", partition), ("region", region), ("account", account), ("API", api)];
         for (name, value) in named.into_iter().chain([("stage", stage), ("verb", verb)]) {
             if !is_plain(value) {
@@ -122,6 +120,14 @@ impl MethodArn {
     pub(crate) fn below_stage(&self) -> &str {
         self.text.get(self.stage.1..).unwrap_or_default()
     }
+}
+
+/// What stands before the first such byte, an ASCII one; `rest` is then what stands behind it.
+fn before<'a>(rest: &mut &'a str, separator: u8) -> Option<&'a str> {
+    let at = rest.bytes().position(|byte| byte == separator)?;
+    let (field, behind) = (rest.get(..at)?, rest.get(at + 1..)?);
+    *rest = behind;
+    Some(field)
 }
 
 /// No wildcard and no policy variable: these fields go into the answer as they are.
