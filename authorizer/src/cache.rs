@@ -39,9 +39,11 @@ struct Kept {
     tokens: HashMap<TokenDigest, Verified, BuildHasherDefault<DigestHasher>>,
     /// In the order in which they came: the first makes room.
     order: VecDeque<TokenDigest>,
-    /// Those of them with their content, in the same order.
-    with_content: VecDeque<TokenDigest>,
+    /// What was remembered of their contents, the longest ago first. Some of it may be gone.
+    contents: VecDeque<(TokenDigest, u64)>,
     content_bytes: usize,
+    /// The number of the content that was remembered last.
+    last: u64,
 }
 
 /// A token whose signature was verified.
@@ -51,6 +53,8 @@ pub(crate) struct Verified {
     expires: i64,
     /// What it says; none where there was no room.
     pub(crate) content: Option<Arc<Content>>,
+    /// The number of that content: no other has the same.
+    number: u64,
     /// The length of its text, in bytes.
     length: usize,
 }
@@ -82,12 +86,21 @@ impl Verified {
         expires: i64,
         (content, length): (Arc<Content>, usize),
     ) -> Self {
-        Self { key, expires, content: Some(content), length }
+        Self { key, expires, content: Some(content), number: 0, length }
     }
 
     /// Whether one of these very keys has made the signature, and the token has not expired.
     pub(crate) fn is_valid(&self, keys: &[Arc<VerificationKey>], now: i64) -> bool {
         now < self.expires && keys.iter().any(|key| Arc::ptr_eq(key, &self.key))
+    }
+
+    const fn content_bytes(&self) -> usize {
+        if self.content.is_some() { self.length } else { 0 }
+    }
+
+    /// Gives the bytes that this frees.
+    fn forget_content(&mut self) -> usize {
+        self.content.take().map_or(0, |_| self.length)
     }
 }
 
@@ -127,6 +140,11 @@ impl VerifiedTokens {
         self.kept().keep(digest, token, self.capacity);
     }
 
+    /// Remembers again what a token says that is known, and whose content had to make room.
+    pub(crate) fn keep_content(&self, digest: &TokenDigest, content: &Arc<Content>) {
+        self.kept().keep_content(digest, content);
+    }
+
     /// How often a token was known since this was called last.
     pub(crate) fn take_hits(&self) -> u32 {
         self.hits.swap(0, Ordering::Relaxed)
@@ -138,38 +156,43 @@ impl VerifiedTokens {
 }
 
 impl Kept {
-    fn keep(&mut self, digest: TokenDigest, token: Verified, capacity: usize) {
+    fn keep(&mut self, digest: TokenDigest, mut token: Verified, capacity: usize) {
         if let Some(known) = self.tokens.get_mut(&digest) {
             // A new key made it: the content is what it was.
-            *known = Verified { content: known.content.take(), ..token };
+            *known = Verified { content: known.content.take(), number: known.number, ..token };
             return;
         }
-        self.content_bytes += token.length;
+        let content = token.content.take();
         self.tokens.insert(digest, token);
         self.order.push_back(digest);
-        self.with_content.push_back(digest);
         if self.order.len() > capacity
             && let Some(first) = self.order.pop_front()
         {
-            self.forget_content_of(first);
-            self.tokens.remove(&first);
+            let removed = self.tokens.remove(&first);
+            self.content_bytes -= removed.map_or(0, |token| token.content_bytes());
         }
-        while self.content_bytes > MAX_CONTENT_BYTES
-            && let Some(first) = self.with_content.front().copied()
-        {
-            self.forget_content_of(first);
+        if let Some(content) = content {
+            self.keep_content(&digest, &content);
         }
     }
 
-    /// Of the first that has its content, and of no other.
-    fn forget_content_of(&mut self, digest: TokenDigest) {
-        if self.with_content.front() != Some(&digest) {
-            return;
+    fn keep_content(&mut self, digest: &TokenDigest, content: &Arc<Content>) {
+        let Some(token) = self.tokens.get_mut(digest).filter(|token| token.content.is_none()) else { return };
+        self.last += 1;
+        (token.content, token.number) = (Some(Arc::clone(content)), self.last);
+        self.content_bytes += token.length;
+        self.contents.push_back((*digest, self.last));
+        while self.content_bytes > MAX_CONTENT_BYTES
+            && let Some((first, number)) = self.contents.pop_front()
+        {
+            let first = self.tokens.get_mut(&first).filter(|token| token.number == number);
+            self.content_bytes -= first.map_or(0, Verified::forget_content);
         }
-        self.with_content.pop_front();
-        if let Some(token) = self.tokens.get_mut(&digest) {
-            token.content = None;
-            self.content_bytes = self.content_bytes.saturating_sub(token.length);
+        if self.contents.len() > 2 * self.tokens.len() {
+            let Self { contents, tokens, .. } = self;
+            contents.retain(|(digest, number)| {
+                tokens.get(digest).is_some_and(|token| token.number == *number && token.content.is_some())
+            });
         }
     }
 }
@@ -222,8 +245,9 @@ mod tests {
         }
         {
             let kept = tokens.kept();
-            assert_eq!((kept.tokens.len(), kept.order.len(), kept.with_content.len()), (4, 4, 4));
+            assert_eq!((kept.tokens.len(), kept.order.len()), (4, 4));
             assert_eq!(kept.content_bytes, 4 * 900);
+            assert!(kept.contents.len() <= 8);
         }
         for n in 0..100 {
             assert_eq!(tokens.find(&digest(n)).is_some(), n >= 96, "{n}");
@@ -244,8 +268,30 @@ mod tests {
         }
         tokens.keep(digest(1_000), verified(&key, 1_000, MAX_CONTENT_BYTES + 1));
         assert!(tokens.find(&digest(1_000)).unwrap().content.is_none());
-        let kept = tokens.kept();
-        assert_eq!((kept.content_bytes, kept.with_content.len()), (0, 0));
+        assert_eq!(tokens.kept().content_bytes, 0);
+        tokens.keep_content(&digest(3), &content());
+        tokens.keep_content(&digest(2_000), &content());
+        assert!(tokens.find(&digest(3)).unwrap().content.is_some(), "it was asked for again");
+        assert!(tokens.find(&digest(2_000)).is_none());
+        assert_eq!(tokens.kept().content_bytes, MAX_CONTENT_BYTES / 10);
+    }
+
+    /// Whatever comes, goes and comes back: the sums are those of what is there, and nothing grows.
+    #[test]
+    fn contents_come_and_go() {
+        let (tokens, key) = (VerifiedTokens::new(6), key());
+        for step in 0..5_000_usize {
+            let digest = tokens.digest(&(step * step % 37 % 11).to_string()).unwrap();
+            match tokens.find(&digest) {
+                None => tokens.keep(digest, verified(&key, 1_000, MAX_CONTENT_BYTES / 4)),
+                Some(known) if known.content.is_none() => tokens.keep_content(&digest, &content()),
+                Some(_) => {}
+            }
+            let kept = tokens.kept();
+            let sum: usize = kept.tokens.values().map(Verified::content_bytes).sum();
+            assert_eq!(kept.content_bytes, sum);
+            assert!(sum <= MAX_CONTENT_BYTES && kept.tokens.len() <= 6 && kept.contents.len() <= 12);
+        }
     }
 
     #[test]

@@ -222,6 +222,9 @@ impl Verifier {
         let token = Token::new(issuer.id, Arc::clone(&content.claims));
         if remembered.is_some_and(|token| token.is_valid(&keys, now)) {
             self.verified.count_hit();
+            if let (Some(digest), Some(_)) = (&digest, &signed) {
+                self.verified.keep_content(digest, &content);
+            }
         } else {
             let signed = signed.map_or_else(|| Signed::again(text), Ok)?;
             let key = signer(&signed, content.header.algorithm, &keys).ok_or(Refusal::Signature)?;
