@@ -37,6 +37,8 @@ TIMES = {
     "emit-25-declared-first": 20,
     "authorize-new": 1_000,
     "authorize-known": 10_000,
+    "authorize-request-new": 1_000,
+    "authorize-request-known": 10_000,
 }
 FEW = 10
 

@@ -111,7 +111,8 @@ pub(super) fn values<'a>(
 
 /// What a value holds that is not blank. No token holds a comma.
 fn parts(value: &str, joined: bool) -> impl Iterator<Item = &str> {
-    let parts = value.split(move |c| joined && c == ',');
+    let (whole, joined) = if joined { (None, Some(value.split(','))) } else { (Some(value), None) };
+    let parts = whole.into_iter().chain(joined.into_iter().flatten());
     parts.map(|part| part.trim_matches([' ', '\t'])).filter(|part| !part.is_empty())
 }
 

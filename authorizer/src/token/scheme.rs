@@ -26,7 +26,8 @@ pub fn strip_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>, Refusal
 
 /// Without an early end, so that many bytes are looked at together: a token is long, and has none.
 fn has_blank(token: &str) -> bool {
-    token.bytes().fold(false, |found, byte| found | matches!(byte, b' ' | b'\t'))
+    let is_blank = |byte: u8| u8::from(byte == b' ') | u8::from(byte == b'\t');
+    token.bytes().fold(0, |found, byte| found | is_blank(byte)) != 0
 }
 
 fn without_bearer(value: &str) -> Option<&str> {

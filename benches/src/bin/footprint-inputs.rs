@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use policy_authorizer::dev::{DevKey, jwks};
-use policy_benches::events::{token, token_event};
+use policy_benches::events::{request_event, token, token_event};
 use policy_benches::{USERS, many_rules};
 use policy_dsl::source::MemoryFiles;
 use policy_engine::{Algorithm, bundle};
@@ -22,12 +22,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pem = key.to_public_pem()?;
     fs::write(folder.join("key.pem"), &pem)?;
     fs::write(folder.join("jwks.json"), jwks([&key]).to_string())?;
-    let mut events = Vec::new();
+    let (mut events, mut requests) = (Vec::new(), Vec::new());
     for number in 0..EVENTS {
-        events.extend(token_event(&token(&key, number)?));
+        let token = token(&key, number)?;
+        events.extend(token_event(&token));
+        requests.extend(request_event(&token));
         events.push(b'\n');
+        requests.push(b'\n');
     }
     fs::write(folder.join("events.jsonl"), events)?;
+    fs::write(folder.join("requests.jsonl"), requests)?;
     for (name, text) in [("users", USERS.to_owned()), ("rules_10000", many_rules(10_000))] {
         for (kind, keys) in
             [("fixed", "key \"key.pem\"".to_owned()), ("fetched", format!("jwks \"{keys_url}\""))]

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 type Work = fn(usize, &Path) -> Result<(), String>;
 
-const KINDS: [(&str, Work); 11] = [
+const KINDS: [(&str, Work); 13] = [
     ("decide-users", |count, _| decide_users(count)),
     ("decide-last-of-10000", |count, _| decide_many(count, 9_999)),
     ("facts-users", |count, _| facts(count, USERS)),
@@ -37,8 +37,10 @@ const KINDS: [(&str, Work); 11] = [
     ("emit-25-declared-first", |count, _| {
         emit(count, &many_declared(10_000), &json!({"groups": ["g7"]}), true)
     }),
-    ("authorize-new", |count, inputs| authorize(count, inputs, false)),
-    ("authorize-known", |count, inputs| authorize(count, inputs, true)),
+    ("authorize-new", |count, inputs| authorize(count, inputs, "events.jsonl", false)),
+    ("authorize-known", |count, inputs| authorize(count, inputs, "events.jsonl", true)),
+    ("authorize-request-new", |count, inputs| authorize(count, inputs, "requests.jsonl", false)),
+    ("authorize-request-known", |count, inputs| authorize(count, inputs, "requests.jsonl", true)),
 ];
 
 fn main() -> ExitCode {
@@ -114,12 +116,12 @@ fn emit(count: usize, text: &str, claims: &Value, is_first: bool) -> Result<(), 
     Ok(())
 }
 
-/// From an event's bytes to its answer's: tokens of 900 bytes, RS256. `is_known`: the same token each time, else more
+/// From an event's bytes to its answer's: the events of that file, with tokens of 900 bytes, RS256. `is_known`: the same token each time, else more
 /// than are remembered.
-fn authorize(count: usize, inputs: &Path, is_known: bool) -> Result<(), String> {
+fn authorize(count: usize, inputs: &Path, events: &str, is_known: bool) -> Result<(), String> {
     let read = |name: &str| fs::read(inputs.join(name)).map_err(|error| format!("{name}: {error}"));
     let authorizer = authorizer(&read("jwks.json")?)?;
-    let lines = read("events.jsonl")?;
+    let lines = read(events)?;
     let events: Vec<&[u8]> = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
     if events.len() <= KEPT_TOKENS {
         return Err("there are too few events".to_owned());
