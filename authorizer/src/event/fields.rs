@@ -99,7 +99,7 @@ pub(super) fn values<'a>(
             match value {
                 Cow::Borrowed(text) => values.extend(parts(text, joined).map(Cow::Borrowed)),
                 Cow::Owned(text) => {
-                    values.extend(parts(text, joined).map(|part| Cow::Owned(part.to_owned())))
+                    values.extend(parts(text, joined).map(|part| Cow::Owned(part.to_owned())));
                 }
             }
         }

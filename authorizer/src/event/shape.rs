@@ -60,8 +60,8 @@ impl Shape {
 
 /// `{api}/{stage}/$connect`: a REST API's path that ends like this has a verb before it.
 fn is_connect_arn(arn: &str) -> bool {
-    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
-    resource.split('/').skip(2).eq(["$connect"])
+    let resource = || arn.splitn(6, ':').nth(5).unwrap_or_default();
+    arn.ends_with("/$connect") && resource().split('/').skip(2).eq(["$connect"])
 }
 
 impl fmt::Display for Shape {

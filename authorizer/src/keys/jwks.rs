@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64_simd::URL_SAFE_NO_PAD;
 use policy_engine::Algorithm;
 use serde::Deserialize;
 use serde_json::Value;
@@ -158,7 +157,7 @@ fn full(text: Option<&String>, length: usize) -> Result<Vec<u8>, KeyFault> {
 }
 
 fn bytes(text: Option<&String>) -> Result<Vec<u8>, KeyFault> {
-    text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(KeyFault::Malformed)
+    text.and_then(|text| URL_SAFE_NO_PAD.decode_to_vec(text).ok()).ok_or(KeyFault::Malformed)
 }
 
 #[cfg(test)]
@@ -178,7 +177,7 @@ mod tests {
     }
 
     fn ones(bytes: usize) -> String {
-        URL_SAFE_NO_PAD.encode(vec![0xff_u8; bytes])
+        URL_SAFE_NO_PAD.encode_to_string(vec![0xff_u8; bytes])
     }
 
     fn fault(key: &Value) -> Option<KeyFault> {

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 
 use super::der;
 use super::key::{KeyFault, PublicKey, VerificationKey};
@@ -71,7 +70,7 @@ pub(crate) fn section(text: &str, label: &str) -> Option<Vec<u8>> {
     let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----"))?;
     let (body, _) = rest.split_once(&format!("-----END {label}-----"))?;
     let body: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(body).ok()
+    STANDARD.decode_to_vec(body).ok()
 }
 
 #[cfg(test)]

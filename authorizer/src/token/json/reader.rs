@@ -22,13 +22,11 @@ impl<'a> Reader<'a> {
     /// The only value of the text, of so many levels at most.
     pub(super) fn whole(mut self, levels: usize) -> Result<Json<'a>, JsonFault> {
         let value = self.value(levels)?;
-        self.pass_space();
-        if self.at == self.text.len() { Ok(value) } else { Err(JsonFault::Syntax) }
+        if self.next().is_none() { Ok(value) } else { Err(JsonFault::Syntax) }
     }
 
     fn value(&mut self, levels: usize) -> Result<Json<'a>, JsonFault> {
-        self.pass_space();
-        match self.peek() {
+        match self.next() {
             Some(b'"') => self.string().map(Json::Text),
             Some(b'{') => self.object(levels.checked_sub(1).ok_or(JsonFault::Nesting)?),
             Some(b'[') => self.list(levels.checked_sub(1).ok_or(JsonFault::Nesting)?),
@@ -43,28 +41,28 @@ impl<'a> Reader<'a> {
     fn object(&mut self, levels: usize) -> Result<Json<'a>, JsonFault> {
         self.at += 1;
         let mut members: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
-        self.pass_space();
-        if self.take(b'}') {
+        if self.next() == Some(b'}') {
+            self.at += 1;
             return Ok(Json::Object(Object(members)));
         }
-        members.reserve(MAX_PAIRED / 2);
+        members.reserve(MAX_PAIRED);
         let mut seen = Seen::default();
         loop {
-            self.pass_space();
-            let name = self.string()?;
-            self.pass_space();
-            self.expect(b':')?;
+            let name =
+                if self.next() == Some(b'"') { self.string()? } else { return Err(JsonFault::Syntax) };
+            if self.next() != Some(b':') {
+                return Err(JsonFault::Syntax);
+            }
+            self.at += 1;
             let value = self.value(levels)?;
             let may_be_known = seen.note(&name);
             if may_be_known && members.len() < MAX_PAIRED && members.iter().any(|(other, _)| *other == name) {
                 return Err(JsonFault::Duplicate);
             }
             members.push((name, value));
-            self.pass_space();
-            if self.take(b'}') {
+            if self.ends(b'}')? {
                 break;
             }
-            self.expect(b',')?;
         }
         if members.len() > MAX_PAIRED && has_twins(&members) {
             return Err(JsonFault::Duplicate);
@@ -74,23 +72,34 @@ impl<'a> Reader<'a> {
 
     fn list(&mut self, levels: usize) -> Result<Json<'a>, JsonFault> {
         self.at += 1;
-        let mut items = Vec::new();
-        self.pass_space();
-        if self.take(b']') {
-            return Ok(Json::List(items));
+        if self.next() == Some(b']') {
+            self.at += 1;
+            return Ok(Json::List(Vec::new()));
         }
+        // Most have one item.
+        let mut items = Vec::with_capacity(1);
         loop {
             items.push(self.value(levels)?);
-            self.pass_space();
-            if self.take(b']') {
+            if self.ends(b']')? {
                 return Ok(Json::List(items));
             }
-            self.expect(b',')?;
         }
     }
 
+    /// Whether what follows ends the list or object, and not a comma that goes on with it. Passes it.
+    fn ends(&mut self, end: u8) -> Result<bool, JsonFault> {
+        let next = self.next();
+        self.at += 1;
+        match next {
+            Some(b',') => Ok(false),
+            Some(byte) if byte == end => Ok(true),
+            _ => Err(JsonFault::Syntax),
+        }
+    }
+
+    /// The string whose first quote is next.
     fn string(&mut self) -> Result<Cow<'a, str>, JsonFault> {
-        self.expect(b'"')?;
+        self.at += 1;
         let start = self.at;
         self.at += plain(self.rest());
         if self.peek() == Some(b'"') {
@@ -99,11 +108,14 @@ impl<'a> Reader<'a> {
             return Ok(Cow::Borrowed(text));
         }
         // With an escape, or not at all: the end is behind the last of them.
-        while self.take(b'\\') {
-            self.at += 1;
+        while self.peek() == Some(b'\\') {
+            self.at += 2;
             self.at += plain(self.rest());
         }
-        self.expect(b'"')?;
+        if self.peek() != Some(b'"') {
+            return Err(JsonFault::Syntax);
+        }
+        self.at += 1;
         let literal = self.text.get(start - 1..self.at).ok_or(JsonFault::Syntax)?;
         serde_json::from_str(literal).map(Cow::Owned).map_err(|_| JsonFault::Syntax)
     }
@@ -124,20 +136,15 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    fn pass_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
+    /// The next byte that is no white space; what is before it is passed.
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            let byte = self.peek()?;
+            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
+                return Some(byte);
+            }
             self.at += 1;
         }
-    }
-
-    fn expect(&mut self, byte: u8) -> Result<(), JsonFault> {
-        if self.take(byte) { Ok(()) } else { Err(JsonFault::Syntax) }
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        let is_next = self.peek() == Some(byte);
-        self.at += usize::from(is_next);
-        is_next
     }
 
     fn peek(&self) -> Option<u8> {
@@ -157,18 +164,12 @@ impl Seen {
     /// Notes a name. False where it did not come before; true where it may have.
     fn note(&mut self, name: &str) -> bool {
         let bytes = name.as_bytes();
-        let at = |index: usize| bytes.get(index).copied().map_or(0, u32::from);
-        let mixed = at(0) ^ (at(bytes.len() / 2) << 2) ^ (at(bytes.len().wrapping_sub(1)) << 4);
-        let bit = 1_u64 << ((mixed ^ (mixed >> 6) ^ length(bytes).wrapping_mul(2)) % u64::BITS);
+        let [first, last] = [bytes.first(), bytes.last()].map(|byte| byte.copied().map_or(0, usize::from));
+        let bit = 1_u64 << ((first ^ (last << 2) ^ (bytes.len() * 5)) % 64);
         let may_be_known = self.0 & bit != 0;
         self.0 |= bit;
         may_be_known
     }
-}
-
-/// A text's size bounds it far below this.
-fn length(bytes: &[u8]) -> u32 {
-    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }
 
 fn has_twins(members: &[(Cow<'_, str>, Json<'_>)]) -> bool {
