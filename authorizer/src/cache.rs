@@ -51,7 +51,7 @@ struct Kept {
 pub(crate) struct Verified {
     key: Arc<VerificationKey>,
     expires: i64,
-    /// What it says; none where there was no room.
+    /// What it says; none until it is asked for again, and where there was no room.
     pub(crate) content: Option<Arc<Content>>,
     /// The number of that content: no other has the same.
     number: u64,
@@ -80,13 +80,9 @@ impl std::hash::Hash for TokenDigest {
 }
 
 impl Verified {
-    /// A token with that content, made of a text of so many bytes, whose signature that key has made; up to its end.
-    pub(crate) fn new(
-        key: Arc<VerificationKey>,
-        expires: i64,
-        (content, length): (Arc<Content>, usize),
-    ) -> Self {
-        Self { key, expires, content: Some(content), number: 0, length }
+    /// A token of so many bytes, whose signature that key has made; up to its end.
+    pub(crate) const fn new(key: Arc<VerificationKey>, expires: i64, length: usize) -> Self {
+        Self { key, expires, content: None, number: 0, length }
     }
 
     /// Whether one of these very keys has made the signature, and the token has not expired.
@@ -140,7 +136,8 @@ impl VerifiedTokens {
         self.kept().keep(digest, token, self.capacity);
     }
 
-    /// Remembers again what a token says that is known, and whose content had to make room.
+    /// Remembers what a token says that is known. Not before somebody comes with it again: most tokens are seen once,
+    /// where API Gateway keeps the answers, and to keep what they say costs more than it saves.
     pub(crate) fn keep_content(&self, digest: &TokenDigest, content: &Arc<Content>) {
         self.kept().keep_content(digest, content);
     }
@@ -156,13 +153,12 @@ impl VerifiedTokens {
 }
 
 impl Kept {
-    fn keep(&mut self, digest: TokenDigest, mut token: Verified, capacity: usize) {
+    fn keep(&mut self, digest: TokenDigest, token: Verified, capacity: usize) {
         if let Some(known) = self.tokens.get_mut(&digest) {
             // A new key made it: the content is what it was.
             *known = Verified { content: known.content.take(), number: known.number, ..token };
             return;
         }
-        let content = token.content.take();
         self.tokens.insert(digest, token);
         self.order.push_back(digest);
         if self.order.len() > capacity
@@ -170,9 +166,6 @@ impl Kept {
         {
             let removed = self.tokens.remove(&first);
             self.content_bytes -= removed.map_or(0, |token| token.content_bytes());
-        }
-        if let Some(content) = content {
-            self.keep_content(&digest, &content);
         }
     }
 
@@ -213,7 +206,13 @@ mod tests {
     }
 
     fn verified(key: &Arc<VerificationKey>, expires: i64, length: usize) -> Verified {
-        Verified::new(Arc::clone(key), expires, (content(), length))
+        Verified::new(Arc::clone(key), expires, length)
+    }
+
+    /// Comes with the token twice.
+    fn keep(tokens: &VerifiedTokens, digest: TokenDigest, token: Verified) {
+        tokens.keep(digest, token);
+        tokens.keep_content(&digest, &content());
     }
 
     #[test]
@@ -222,6 +221,8 @@ mod tests {
         let (digest, key, same) = (tokens.digest("a.b.c").unwrap(), key(), key());
         assert!(tokens.find(&digest).is_none());
         tokens.keep(digest, verified(&key, 100, 5));
+        assert!(tokens.find(&digest).unwrap().content.is_none(), "nobody has come with it again");
+        tokens.keep_content(&digest, &content());
         let known = tokens.find(&digest).unwrap();
         assert!(known.content.is_some());
         assert!(known.is_valid(&[Arc::clone(&same), Arc::clone(&key)], 99));
@@ -230,6 +231,7 @@ mod tests {
         assert!(!known.is_valid(&[], 10), "the key is gone");
         assert!(tokens.find(&tokens.digest("a.b.d").unwrap()).is_none(), "another token");
         tokens.keep(digest, verified(&same, 100, 5));
+        assert!(tokens.find(&digest).unwrap().content.is_some(), "what it says follows from its text");
         assert!(tokens.find(&digest).unwrap().is_valid(&[same], 10), "verified anew");
         assert_eq!(tokens.kept().order.len(), 1);
         tokens.count_hit();
@@ -241,7 +243,7 @@ mod tests {
         let (tokens, key) = (VerifiedTokens::new(4), key());
         let digest = |n: i32| tokens.digest(&n.to_string()).unwrap();
         for n in (0..100).chain(90..100) {
-            tokens.keep(digest(n), verified(&key, 1_000, 900));
+            keep(&tokens, digest(n), verified(&key, 1_000, 900));
         }
         {
             let kept = tokens.kept();
@@ -259,14 +261,14 @@ mod tests {
         let (tokens, key) = (VerifiedTokens::new(100), key());
         let digest = |n: i32| tokens.digest(&n.to_string()).unwrap();
         for n in 0..50 {
-            tokens.keep(digest(n), verified(&key, 1_000, MAX_CONTENT_BYTES / 10));
+            keep(&tokens, digest(n), verified(&key, 1_000, MAX_CONTENT_BYTES / 10));
         }
         for n in 0..50 {
             let known = tokens.find(&digest(n)).unwrap();
             assert_eq!(known.content.is_some(), n >= 40, "{n}");
             assert!(known.is_valid(&[Arc::clone(&key)], 0));
         }
-        tokens.keep(digest(1_000), verified(&key, 1_000, MAX_CONTENT_BYTES + 1));
+        keep(&tokens, digest(1_000), verified(&key, 1_000, MAX_CONTENT_BYTES + 1));
         assert!(tokens.find(&digest(1_000)).unwrap().content.is_none());
         assert_eq!(tokens.kept().content_bytes, 0);
         tokens.keep_content(&digest(3), &content());

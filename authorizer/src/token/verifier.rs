@@ -229,7 +229,7 @@ impl Verifier {
             let signed = signed.map_or_else(|| Signed::again(text), Ok)?;
             let key = signer(&signed, content.header.algorithm, &keys).ok_or(Refusal::Signature)?;
             if let (Some(digest), Some(expires)) = (digest, token.expires()) {
-                self.verified.keep(digest, Verified::new(key, expires, (content, text.len())));
+                self.verified.keep(digest, Verified::new(key, expires, text.len()));
             }
         }
         match &issuer.userinfo {
