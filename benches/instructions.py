@@ -35,6 +35,8 @@ TIMES = {
     "emit-100": 20_000,
     "emit-100-first": 200,
     "emit-25-declared-first": 20,
+    "load-users": 1_000,
+    "load-10000": 20,
     "authorize-new": 1_000,
     "authorize-known": 10_000,
     "authorize-request-new": 1_000,

@@ -33,16 +33,27 @@ pub(crate) struct Index {
     labels: String,
     /// Clauses that no single fact of the token rules out, then those that one of their facts brings in.
     unkeyed: Vec<ClauseId>,
-    keyed: Vec<(AtomId, ClauseId)>,
+    keyed: Vec<Keyed>,
+    /// The nodes that have globs, and the range of each one's.
+    globbed: Vec<(u32, u32, u32)>,
 }
 
+/// As small as can be: a start waits for every page of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct TrieNode {
-    any: Option<u32>,
-    globs: (u32, u32),
+    /// Where any segment leads to; 0, the root, where none does.
+    any: u32,
+    has_literals: bool,
+    has_globs: bool,
     here: Terminal,
-    below: Terminal,
+    /// Those of everything below start where `here` ends.
+    below_keyed: u32,
+    below_end: u32,
 }
+
+/// A clause and a fact that brings it in, as one number: sorted more quickly than the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Keyed(u64);
 
 /// Two ranges of `entries`: without a key, and sorted by key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -101,9 +112,9 @@ impl Index {
     /// Every clause that can hold for a token with these facts. A clause can come twice.
     pub(crate) fn clauses_for<'a>(&'a self, facts: &'a [AtomId]) -> impl Iterator<Item = ClauseId> + 'a {
         let keyed = facts.iter().flat_map(|fact| {
-            let start = self.keyed.partition_point(|(key, _)| key < fact);
+            let start = self.keyed.partition_point(|keyed| keyed.key() < *fact);
             let rest = self.keyed.get(start..).unwrap_or_default();
-            rest.iter().take_while(move |(key, _)| key == fact).map(|(_, clause)| *clause)
+            rest.iter().take_while(move |keyed| keyed.key() == *fact).map(|keyed| keyed.clause())
         });
         self.unkeyed.iter().copied().chain(keyed)
     }
@@ -121,14 +132,16 @@ impl Index {
             return self.visit(node.here, verb, guide);
         };
         let rest = (path, depth + 1);
-        self.visit(node.below, verb, guide);
-        if let Some(next) = self.literal(at, segment) {
+        self.visit(node.below(), verb, guide);
+        if node.has_literals
+            && let Some(next) = self.literal(at, segment)
+        {
             self.walk_from(next, verb, rest, guide);
         }
-        if let Some(next) = node.any {
-            self.walk_from(next, verb, rest, guide);
+        if node.any != 0 {
+            self.walk_from(node.any, verb, rest, guide);
         }
-        for number in node.globs.0..node.globs.1 {
+        for number in if node.has_globs { self.globs_of(at) } else { 0..0 } {
             if let Some(step) = self.globs.get(number as usize)
                 && guide.glob_matches(number as usize, segment)
             {
@@ -174,6 +187,12 @@ impl Index {
         }
     }
 
+    /// The numbers of a node's globs.
+    fn globs_of(&self, node: u32) -> std::ops::Range<u32> {
+        let found = self.globbed.binary_search_by_key(&node, |(own, ..)| *own).ok();
+        found.and_then(|at| self.globbed.get(at)).map_or(0..0, |(_, start, end)| *start..*end)
+    }
+
     fn range(&self, start: u32, end: u32) -> &[Entry] {
         self.entries.get(start as usize..end as usize).unwrap_or_default()
     }
@@ -194,6 +213,28 @@ impl Index {
 
     fn label(&self, step: &LiteralStep) -> Option<&str> {
         self.labels.get(step.label.0 as usize..step.label.1 as usize)
+    }
+}
+
+impl TrieNode {
+    const fn below(&self) -> Terminal {
+        Terminal { start: self.here.end, keyed: self.below_keyed, end: self.below_end }
+    }
+}
+
+impl Keyed {
+    fn new(key: AtomId, clause: ClauseId) -> Self {
+        Self(u64::from(key.0) << 32 | u64::from(clause.0))
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the upper half alone is left")]
+    const fn key(self) -> AtomId {
+        AtomId((self.0 >> 32) as u32)
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    const fn clause(self) -> ClauseId {
+        ClauseId(self.0 as u32)
     }
 }
 

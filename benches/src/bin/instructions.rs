@@ -20,12 +20,13 @@ use policy_authorizer::token::{KeysFrom, Verifier};
 use policy_benches::events::NOW;
 use policy_benches::{RECORDS, USERS, many_declared, many_routes, many_rules, policy, token};
 use policy_engine::iam::{MethodArn, Mode};
-use policy_engine::{Policy, Request, RequestContext, Token, Verb};
+use policy_engine::text::ParamValues;
+use policy_engine::{Policy, Request, RequestContext, Token, Verb, bundle};
 use serde_json::{Value, json};
 
 type Work = fn(usize, &Path) -> Result<(), String>;
 
-const KINDS: [(&str, Work); 13] = [
+const KINDS: [(&str, Work); 15] = [
     ("decide-users", |count, _| decide_users(count)),
     ("decide-last-of-10000", |count, _| decide_many(count, 9_999)),
     ("facts-users", |count, _| facts(count, USERS)),
@@ -37,6 +38,8 @@ const KINDS: [(&str, Work); 13] = [
     ("emit-25-declared-first", |count, _| {
         emit(count, &many_declared(10_000), &json!({"groups": ["g7"]}), true)
     }),
+    ("load-users", |count, inputs| load(count, inputs, "users.fixed.bundle")),
+    ("load-10000", |count, inputs| load(count, inputs, "rules_10000.fixed.bundle")),
     ("authorize-new", |count, inputs| authorize(count, inputs, "events.jsonl", false)),
     ("authorize-known", |count, inputs| authorize(count, inputs, "events.jsonl", true)),
     ("authorize-request-new", |count, inputs| authorize(count, inputs, "requests.jsonl", false)),
@@ -112,6 +115,18 @@ fn emit(count: usize, text: &str, claims: &Value, is_first: bool) -> Result<(), 
         if black_box(caller.emit(black_box(&arn), &context)).mode != Mode::WholeApi {
             return Err("the policy is not for the whole API".to_owned());
         }
+    }
+    Ok(())
+}
+
+/// From a bundle's bytes to a policy that is ready to answer.
+fn load(count: usize, inputs: &Path, name: &str) -> Result<(), String> {
+    let bytes = fs::read(inputs.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    for _ in 0..count {
+        let program = bundle::read(black_box(&bytes)).map_err(|error| error.to_string())?;
+        let values = ParamValues::new(&program.parts().params, |_| None);
+        let policy = Policy::bind(program, values).map_err(|error| error.to_string())?;
+        black_box(&policy).prepare();
     }
     Ok(())
 }

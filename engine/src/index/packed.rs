@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::condition::AtomId;
-use crate::index::{Entry, GlobStep, Index, LiteralStep, Terminal, TrieNode, length};
+use crate::index::{Entry, GlobStep, Index, Keyed, LiteralStep, Terminal, TrieNode, length};
 
 /// How deep the trie may be. The compiler's own limit on segments is below it.
 const MAX_DEPTH: u32 = 1_024;
@@ -75,7 +74,8 @@ impl Packed {
         let mut unpacking = Unpacking {
             numbers: self.nodes.into_iter(),
             lengths: self.lengths.into_iter(),
-            depths: vec![0],
+            children: 1,
+            level: Level { depth: 0, end: 1 },
             entries: 0,
             label: 0,
             index: Index { labels: self.labels, ..Index::default() },
@@ -85,22 +85,22 @@ impl Packed {
         while let Some(head) = unpacking.numbers.next() {
             unpacking.node(head, &mut globs)?;
         }
-        let Unpacking { mut index, depths, entries, mut lengths, label, .. } = unpacking;
+        let Unpacking { mut index, children, entries, mut lengths, label, .. } = unpacking;
         let is_used_up = lengths.next().is_none()
             && globs.next().is_none()
             && label as usize == index.labels.len()
             && entries as usize == self.entries.len();
-        let are_sorted = index.nodes.iter().flat_map(|node| [node.here, node.below]).all(|terminal| {
+        let are_sorted = index.nodes.iter().flat_map(|node| [node.here, node.below()]).all(|terminal| {
             let entries = self.entries.get(terminal.start as usize..terminal.end as usize);
             entries.is_some_and(|entries| is_sorted(entries, terminal))
         });
-        if depths.len() != index.nodes.len() || !is_used_up || !are_sorted {
+        if children as usize != index.nodes.len() || !is_used_up || !are_sorted {
             return Err(Unsound);
         }
         index.unkeyed =
             self.entries.iter().filter(|entry| entry.key.is_none()).map(|entry| entry.clause).collect();
-        let keyed = self.entries.iter().filter_map(|entry| Some((entry.key?, entry.clause)));
-        index.keyed = keyed.collect::<Vec<(AtomId, _)>>();
+        let keyed = self.entries.iter().filter_map(|entry| Some(Keyed::new(entry.key?, entry.clause)));
+        index.keyed = keyed.collect();
         index.unkeyed.sort_unstable();
         index.keyed.sort_unstable();
         index.entries = self.entries;
@@ -112,11 +112,18 @@ impl Packed {
 struct Unpacking {
     numbers: std::vec::IntoIter<u32>,
     lengths: std::vec::IntoIter<u32>,
-    /// The depth of each node that some other leads to, and of the root.
-    depths: Vec<u32>,
+    /// How many nodes some other leads to, and the root.
+    children: u32,
+    level: Level,
     entries: u32,
     label: u32,
     index: Index,
+}
+
+/// The nodes of one depth stand together, since parents come first: up to that number, from the last level's on.
+struct Level {
+    depth: u32,
+    end: u32,
 }
 
 impl Unpacking {
@@ -130,16 +137,13 @@ impl Unpacking {
                 counts.iter().filter(|(flag, _)| head & flag != 0).map(|(_, count)| count).sum();
             (0..behind).try_for_each(|_| numbers.next().map(|_| ()))
         });
-        let nodes = nodes.count();
-        self.depths.reserve_exact(nodes);
-        self.index.nodes.reserve_exact(nodes);
+        self.index.nodes.reserve_exact(nodes.count());
         self.index.steps.reserve_exact(self.lengths.len());
     }
 
     fn node(&mut self, head: u32, globs: &mut impl Iterator<Item = String>) -> Result<(), Unsound> {
-        let number = self.index.nodes.len();
-        let depth = *self.depths.get(number).ok_or(Unsound)?;
-        let from = length(number);
+        let from = length(self.index.nodes.len());
+        self.enter(from)?;
         let mut last = (self.label, self.label);
         for _ in 0..head >> FLAG_BITS {
             let start = self.label;
@@ -150,24 +154,50 @@ impl Unpacking {
                 return Err(Unsound);
             }
             last = label;
-            let to = self.child(depth)?;
+            let to = self.child()?;
             self.index.steps.push(LiteralStep { from, to, label });
         }
-        let any = if head & HAS_ANY != 0 { Some(self.child(depth)?) } else { None };
-        let first_glob = length(self.index.globs.len());
-        let glob_count = if head & HAS_GLOBS != 0 { self.number()? } else { 0 };
-        for number in 0..glob_count {
+        let any = if head & HAS_ANY != 0 { self.child()? } else { 0 };
+        let has_globs = head & HAS_GLOBS != 0;
+        if has_globs {
+            self.globs(from, globs)?;
+        }
+        let here = self.terminal(head & HAS_HERE != 0)?;
+        let below = self.terminal(head & HAS_BELOW != 0)?;
+        self.index.nodes.push(TrieNode {
+            any,
+            has_literals: head >> FLAG_BITS != 0,
+            has_globs,
+            here,
+            below_keyed: below.keyed,
+            below_end: below.end,
+        });
+        Ok(())
+    }
+
+    /// The globs of the node of that number.
+    fn globs(&mut self, node: u32, globs: &mut impl Iterator<Item = String>) -> Result<(), Unsound> {
+        let first = length(self.index.globs.len());
+        for number in 0..self.number()? {
             let glob = globs.next().ok_or(Unsound)?;
             if number > 0 && self.index.globs.last().is_none_or(|last| last.glob >= glob) {
                 return Err(Unsound);
             }
-            let to = self.child(depth)?;
+            let to = self.child()?;
             self.index.globs.push(GlobStep { glob, to });
         }
-        let here = self.terminal(head & HAS_HERE != 0)?;
-        let below = self.terminal(head & HAS_BELOW != 0)?;
-        let globs = (first_glob, length(self.index.globs.len()));
-        self.index.nodes.push(TrieNode { any, globs, here, below });
+        self.index.globbed.push((node, first, length(self.index.globs.len())));
+        Ok(())
+    }
+
+    /// Comes to the node of that number, which some other has led to.
+    fn enter(&mut self, node: u32) -> Result<(), Unsound> {
+        if node >= self.children {
+            return Err(Unsound);
+        }
+        if node == self.level.end {
+            self.level = Level { depth: self.level.depth + 1, end: self.children };
+        }
         Ok(())
     }
 
@@ -182,12 +212,13 @@ impl Unpacking {
         Ok(Terminal { start, keyed, end })
     }
 
-    fn child(&mut self, depth: u32) -> Result<u32, Unsound> {
-        if depth >= MAX_DEPTH {
+    fn child(&mut self) -> Result<u32, Unsound> {
+        if self.level.depth >= MAX_DEPTH {
             return Err(Unsound);
         }
-        self.depths.push(depth + 1);
-        Ok(length(self.depths.len() - 1))
+        let child = self.children;
+        self.children = child.checked_add(1).ok_or(Unsound)?;
+        Ok(child)
     }
 
     fn text(&self, (start, end): (u32, u32)) -> Result<&str, Unsound> {
@@ -209,6 +240,7 @@ fn is_sorted(entries: &[Entry], terminal: Terminal) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::condition::AtomId;
     use crate::program::ClauseId;
     use crate::verb::VerbSet;
 
