@@ -8,7 +8,7 @@ mod freshness;
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -83,27 +83,27 @@ impl From<EndpointError> for FetchError {
 
 type HttpClient = Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
 
-/// The HTTP client.
-#[derive(Debug, Clone)]
+/// The HTTP client, made when something is fetched first: a start with fixed keys has no need of it.
+#[derive(Debug, Clone, Default)]
 pub struct Fetcher {
-    client: HttpClient,
+    client: Arc<OnceLock<Option<HttpClient>>>,
+}
+
+/// None where the cryptography library offers no TLS.
+fn client() -> Option<HttpClient> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let connector = HttpsConnectorBuilder::new()
+        .with_provider_and_webpki_roots(provider)
+        .ok()?
+        // An `Endpoint` is https, or http to a loopback address.
+        .https_or_http()
+        .enable_http1()
+        .build();
+    // Fetches are rare, and Lambda freezes the process in between: a kept connection would be a dead one.
+    Some(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
 }
 
 impl Fetcher {
-    /// A client that trusts Mozilla's root certificates.
-    pub fn new() -> Result<Self, rustls::Error> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(provider)?
-            // An `Endpoint` is https, or http to a loopback address.
-            .https_or_http()
-            .enable_http1()
-            .build();
-        // Fetches are rare, and Lambda freezes the process in between: a kept connection would be a dead one.
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Ok(Self { client })
-    }
-
     /// The answer, of at most `limit` bytes; `bearer` goes into the `Authorization` header.
     pub async fn get(
         &self,
@@ -124,8 +124,9 @@ impl Fetcher {
     ) -> Result<Document, FetchError> {
         let request =
             request(endpoint, bearer).map_err(|_| FetchError::Content("nothing: it was not asked"))?;
+        let client = self.client.get_or_init(client).as_ref().ok_or_else(no_tls)?;
         let response =
-            self.client.request(request).await.map_err(|error| FetchError::Connection(root_cause(&error)))?;
+            client.request(request).await.map_err(|error| FetchError::Connection(root_cause(&error)))?;
         if response.status() != StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));
         }
@@ -136,6 +137,10 @@ impl Fetcher {
             Err(error) => Err(FetchError::Connection(root_cause(error.as_ref()))),
         }
     }
+}
+
+fn no_tls() -> FetchError {
+    FetchError::Connection("the cryptography library offers no TLS".to_owned())
 }
 
 fn request(endpoint: &Endpoint, bearer: Option<&str>) -> Result<Request<Empty<Bytes>>, http::Error> {

@@ -81,8 +81,8 @@ struct Why {
 }
 
 impl Authorizer {
-    /// Reads the bundle, fills in the parameters, and fetches the issuers' keys. `now` in seconds since
-    /// 1970-01-01 UTC.
+    /// Reads the bundle, fills in the parameters, and fetches the issuers' keys; what needs no keys is done while
+    /// these are on their way. `now` in seconds since 1970-01-01 UTC.
     pub async fn start(config: &Config, log: Arc<Log>, now: i64) -> Result<Self, InitError> {
         let (policy, keys, loaded) = load(&config.bundle, config)?;
         let (claims, unknown_claims) = LoggedClaims::new(&policy, &config.log_claims);
@@ -91,15 +91,47 @@ impl Authorizer {
         let verifier = Verifier::new(&policy, KeysFrom::Issuers, &log).map_err(InitError::Verifier)?;
         let mut verifier = verifier.remembering(config.kept_tokens).keeping_what_is_read();
         verifier.start_with(&keys).map_err(InitError::Verifier)?;
-        let shadow = shadow(config, &mut verifier, &log);
+        let policy = Arc::new(policy);
+        let fetches = verifier.fetch_keys(now);
+        let rest = {
+            let (policy, config, log) = (Arc::clone(&policy), config.clone(), Arc::clone(&log));
+            move || rest_of_start(&policy, &config, &log)
+        };
+        // A thread takes time to start, too.
+        let second = if fetches.is_empty() {
+            rest()
+        } else {
+            let (second, _) = tokio::join!(tokio::task::spawn_blocking(rest), fetches.join_all());
+            second.ok().flatten()
+        };
+        let shadow = shadow(second, &mut verifier, &log);
         let authorizer = Self {
             judge: Judge::new(policy, Arc::new(verifier), claims),
             shadow,
             observer: observer(config, log),
         };
+        // Again for the shadow's own; what was fetched just now is not.
         authorizer.prefetch(now).await;
         Ok(authorizer)
     }
+}
+
+/// The shadow's policy, a verifier of its tokens, and what there is to tell about it.
+type Second = Result<(Policy, Verifier, Loaded), InitError>;
+
+/// What of a start nobody has to be asked for: plans for the likely kinds of tokens, and the policy that is tried beside
+/// the first, if there is one.
+fn rest_of_start(policy: &Policy, config: &Config, log: &Arc<Log>) -> Option<Second> {
+    policy.prepare();
+    let load_second = |path| {
+        let (policy, keys, loaded) = load(path, config)?;
+        policy.prepare();
+        let verifier = Verifier::new(&policy, KeysFrom::Issuers, log).map_err(InitError::Verifier)?;
+        let verifier = verifier.keeping_what_is_read();
+        verifier.start_with(&keys).map_err(InitError::Verifier)?;
+        Ok((policy, verifier, loaded))
+    };
+    config.shadow_bundle.as_deref().map(load_second)
 }
 
 /// The policy of a bundle with the parameters filled in, and the keys that go with it.
@@ -111,7 +143,6 @@ fn load(path: &Path, config: &Config) -> Result<(Policy, Vec<ShippedKeys>, Loade
     let values = ParamValues::new(params, |name| config.param(name));
     let unknown_params = config.unread(params.iter().map(|param| param.name.as_str()));
     let policy = Policy::bind(program, values).map_err(InitError::Bind)?;
-    policy.prepare();
     let parts = policy.program().parts();
     let loaded = Loaded {
         version: env!("CARGO_PKG_VERSION"),
@@ -135,18 +166,15 @@ fn tell(log: &Log, message: &str, loaded: Loaded) {
 }
 
 /// The policy that is tried beside the first. One that cannot be used is told, and stops nothing.
-fn shadow(config: &Config, first: &mut Verifier, log: &Arc<Log>) -> Shadow {
-    let Some(path) = &config.shadow_bundle else { return Shadow::None };
-    let judge = load(path, config).and_then(|(policy, keys, loaded)| {
-        let verifier = Verifier::new(&policy, KeysFrom::Issuers, log).map_err(InitError::Verifier)?;
-        let verifier = verifier.keeping_what_is_read();
-        verifier.start_with(&keys).map_err(InitError::Verifier)?;
-        tell(log, "shadow loaded", loaded);
-        Ok(Judge::new(policy, Arc::new(verifier.sharing_with(first)), LoggedClaims::default()))
-    });
-    match judge {
-        Ok(judge) => Shadow::Judge(Box::new(judge)),
-        Err(error) => {
+fn shadow(second: Option<Second>, first: &mut Verifier, log: &Log) -> Shadow {
+    match second {
+        None => Shadow::None,
+        Some(Ok((policy, verifier, loaded))) => {
+            tell(log, "shadow loaded", loaded);
+            let verifier = Arc::new(verifier.sharing_with(first));
+            Shadow::Judge(Box::new(Judge::new(policy.into(), verifier, LoggedClaims::default())))
+        }
+        Some(Err(error)) => {
             log.write(Level::Error, "shadow not loaded", Why { reason: error.to_string() });
             Shadow::Broken
         }

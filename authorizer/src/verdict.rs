@@ -26,7 +26,7 @@ pub(crate) use told::{Asked, Decided};
 /// A policy, and what verifies its tokens.
 #[derive(Debug)]
 pub(crate) struct Judge {
-    pub(crate) policy: Policy,
+    pub(crate) policy: Arc<Policy>,
     pub(crate) verifier: Arc<Verifier>,
     wanted: Wanted,
     needs: Needs,
@@ -109,7 +109,7 @@ pub(crate) const PER_REQUEST: &str = "per_request";
 
 impl Judge {
     /// A judge by that policy, who notes these claims.
-    pub(crate) fn new(policy: Policy, verifier: Arc<Verifier>, claims: LoggedClaims) -> Self {
+    pub(crate) fn new(policy: Arc<Policy>, verifier: Arc<Verifier>, claims: LoggedClaims) -> Self {
         Self { wanted: Wanted::by(&policy), needs: Needs::of(&policy), policy, verifier, claims }
     }
 

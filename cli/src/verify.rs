@@ -107,10 +107,8 @@ pub(crate) fn with_userinfo(token: Token, userinfo: Option<Object>) -> Token {
 
 fn unusable(error: &VerifierError) -> Failure {
     let failure = Failure::invalid(error.to_string());
-    match error {
-        VerifierError::Issuer { fault: IssuerFault::Param(missing), .. } => {
-            failure.help(params::give(&missing.name))
-        }
+    match &error.fault {
+        IssuerFault::Param(missing) => failure.help(params::give(&missing.name)),
         _ => failure,
     }
 }

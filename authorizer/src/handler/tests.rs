@@ -68,7 +68,7 @@ async fn a_shadow_is_judged_by_the_decision_first() {
     let (mut authorizer, log, metrics) = watched("0");
     let shadow = policy("public GET /users as users\npublic GET /health as health\n");
     let verifier = Verifier::new(&shadow, KeysFrom::Issuers, &authorizer.observer.log).unwrap();
-    let judge = Judge::new(shadow, Arc::new(verifier), LoggedClaims::default());
+    let judge = Judge::new(shadow.into(), Arc::new(verifier), LoggedClaims::default());
     authorizer.shadow = Shadow::Judge(Box::new(judge));
     ask(&authorizer, "1", "/health").await;
     ask(&authorizer, "2", "/users").await;

@@ -115,6 +115,11 @@ impl KeyStore {
         }
     }
 
+    /// Whether the keys are fetched; else they were given.
+    pub(crate) const fn is_fetched(&self) -> bool {
+        !matches!(self.source, KeySource::Given(_))
+    }
+
     /// What happened since this was called last.
     pub(crate) fn take_tally(&self) -> KeyTally {
         std::mem::take(&mut self.state().tally)
@@ -122,7 +127,7 @@ impl KeyStore {
 
     /// Fetches the keys, so that the first token does not have to wait. Failing is no error yet.
     pub(crate) async fn prefetch(&self, now: i64) {
-        if !matches!(self.source, KeySource::Given(_)) {
+        if self.is_fetched() {
             let fetches = self.observed(now).fetches;
             self.fetch_if(fetches, now, |schedule| schedule.is_due(now)).await;
         }

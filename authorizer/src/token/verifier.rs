@@ -9,6 +9,7 @@ use policy_engine::issuer::{IssuerConfig, Keys};
 use policy_engine::text::MissingParam;
 use policy_engine::{Algorithm, Policy, Token};
 use serde_json::{Map, Value};
+use tokio::task::JoinSet;
 
 use super::compact::{Content, Header, Signed};
 use super::elsewhere::KeptClaims;
@@ -64,16 +65,11 @@ pub enum KeysFrom<'a> {
 
 /// Why a policy's tokens cannot be verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VerifierError {
-    /// An issuer cannot be used.
-    Issuer {
-        /// Its name in the policy.
-        name: String,
-        /// What is wrong.
-        fault: IssuerFault,
-    },
-    /// The cryptography library offers no TLS.
-    Tls,
+pub struct VerifierError {
+    /// The name in the policy of an issuer that cannot be used.
+    pub name: String,
+    /// What is wrong with it.
+    pub fault: IssuerFault,
 }
 
 /// What is wrong with an issuer.
@@ -95,10 +91,8 @@ pub enum IssuerFault {
 
 impl fmt::Display for VerifierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Issuer { name, fault } => write!(f, "the issuer `{name}` cannot be used: {fault}"),
-            Self::Tls => f.write_str("the cryptography library offers no TLS"),
-        }
+        let Self { name, fault } = self;
+        write!(f, "the issuer `{name}` cannot be used: {fault}")
     }
 }
 
@@ -120,11 +114,11 @@ impl std::error::Error for VerifierError {}
 impl Verifier {
     /// A verifier of the policy's issuers. Nothing is fetched yet.
     pub fn new(policy: &Policy, keys: KeysFrom<'_>, log: &Arc<Log>) -> Result<Self, VerifierError> {
-        let fetcher = Fetcher::new().map_err(|_| VerifierError::Tls)?;
+        let fetcher = Fetcher::default();
         let mut issuers = Vec::with_capacity(policy.issuer_count());
         for (id, issuer) in (0_u32..).map(IssuerId).zip(&policy.program().parts().issuers) {
             let usable = Issuer::new(policy, id, keys, &fetcher, log);
-            let named = |fault| VerifierError::Issuer { name: issuer.name.clone(), fault };
+            let named = |fault| VerifierError { name: issuer.name.clone(), fault };
             issuers.extend(usable.map_err(named)?);
         }
         let (userinfo, verified) = (Arc::default(), Arc::new(VerifiedTokens::new(0)));
@@ -151,10 +145,8 @@ impl Verifier {
     pub fn start_with(&self, keys: &[ShippedKeys]) -> Result<(), VerifierError> {
         for shipped in keys {
             for issuer in self.issuers.iter().filter(|issuer| issuer.config.name == shipped.issuer) {
-                let named = |error| VerifierError::Issuer {
-                    name: shipped.issuer.clone(),
-                    fault: IssuerFault::Jwks(error),
-                };
+                let named =
+                    |error| VerifierError { name: shipped.issuer.clone(), fault: IssuerFault::Jwks(error) };
                 let set = keys::parse_jwks(shipped.jwks.as_bytes()).map_err(named)?;
                 issuer.keys.start_with(set, shipped.until);
             }
@@ -189,17 +181,18 @@ impl Verifier {
     }
 
     /// Fetches every issuer's keys at once. An issuer that is down is logged, and asked again by its first token.
-    pub async fn prefetch(self: &Arc<Self>, now: i64) {
-        let mut fetches = tokio::task::JoinSet::new();
-        for index in 0..self.issuers.len() {
-            let verifier = Arc::clone(self);
-            fetches.spawn(async move {
-                if let Some(issuer) = verifier.issuers.get(index) {
-                    issuer.keys.prefetch(now).await;
-                }
-            });
-        }
-        while fetches.join_next().await.is_some() {}
+    pub async fn prefetch(&self, now: i64) {
+        self.fetch_keys(now).join_all().await;
+    }
+
+    /// The same, begun: a task for each issuer whose keys are fetched at all.
+    pub(crate) fn fetch_keys(&self, now: i64) -> JoinSet<()> {
+        let fetched = self.issuers.iter().filter(|issuer| issuer.keys.is_fetched());
+        let fetch = |issuer: &Issuer| {
+            let keys = Arc::clone(&issuer.keys);
+            async move { keys.prefetch(now).await }
+        };
+        fetched.map(fetch).collect()
     }
 
     /// The token of that text (without a scheme), if everything about it is in order at `now`, in seconds since

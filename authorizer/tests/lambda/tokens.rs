@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy_authorizer::dev::{DevKey, jwks};
 use policy_authorizer::log::Log;
-use policy_authorizer::token::{KeysFrom, Refusal, Verifier, VerifierError};
+use policy_authorizer::token::{KeysFrom, Refusal, Verifier};
 use policy_engine::{Algorithm, Policy, Token};
 use serde_json::{Map, Value, json};
 
@@ -586,10 +586,7 @@ fn keys_that_cannot_be_used_stop_the_authorizer() {
         let error =
             Verifier::new(&policy, KeysFrom::Jwks(document.to_string().as_bytes()), &Arc::new(Log::off()));
         let error = error.unwrap_err();
-        assert!(
-            matches!(error, VerifierError::Issuer { .. }) && error.to_string().contains(sentence),
-            "{error}"
-        );
+        assert!(matches!(error, VerifierError { .. }) && error.to_string().contains(sentence), "{error}");
     }
 }
 
