@@ -1,12 +1,13 @@
 //! Lists of a bundle whose items are read when somebody looks at them: of ten thousand rules, a request needs a few.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
-use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+use crate::skim::Skim;
 
 /// The items that are read together.
 const CHUNK: usize = 16;
@@ -31,8 +32,8 @@ struct Stored<T> {
 
 /// What a [`List`] can hold.
 pub(crate) trait Item: DeserializeOwned {
-    /// An item as it is stored, borrowed: reading one reads exactly what reading an item would, and keeps nothing.
-    type Skimmed<'a>: Deserialize<'a>;
+    /// Looks an item over as it is stored: reads exactly what reading it would, and keeps nothing.
+    fn skim(skim: &mut Skim<'_>) -> Option<()>;
 
     /// Puts in what is not stored; the names of the policy's files are given.
     fn complete(&mut self, files: &[String]);
@@ -100,11 +101,11 @@ impl<T: Item> Stored<T> {
     }
 
     fn is_chunk_sound(&self, number: usize) -> Option<()> {
-        let mut rest = self.bytes_of(number)?;
+        let mut skim = Skim::new(self.bytes_of(number)?);
         for _ in number * CHUNK..self.length.min((number + 1) * CHUNK) {
-            (_, rest) = postcard::take_from_bytes::<T::Skimmed<'_>>(rest).ok()?;
+            T::skim(&mut skim)?;
         }
-        rest.is_empty().then_some(())
+        (skim.left() == 0).then_some(())
     }
 }
 
@@ -237,27 +238,5 @@ impl Serialize for Bytes<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         <&'de [u8]>::deserialize(deserializer).map(Self)
-    }
-}
-
-/// A list of which no item is kept.
-pub(crate) struct Passed<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Passed<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Passed(PhantomData))
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Passed<T> {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
-        while items.next_element::<T>()?.is_some() {}
-        Ok(self)
     }
 }

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::condition::NodeId;
 use crate::index::Packed;
-use crate::list::{Item, Passed};
-use crate::program::{Clause, Effect, Program, ProgramParts, Rule, RuleId};
-use crate::text::ParamId;
-use crate::verb::VerbSet;
+use crate::list::Item;
+use crate::program::{Clause, Program, ProgramParts, Rule, RuleId};
+use crate::skim::Skim;
 
 #[derive(Deserialize)]
 struct Stored {
@@ -52,7 +50,13 @@ fn default_id(files: &[String], rule: &Rule) -> String {
 }
 
 impl Item for Rule {
-    type Skimmed<'a> = SkimmedRule<'a>;
+    fn skim(skim: &mut Skim<'_>) -> Option<()> {
+        skim.text()?;
+        variant(skim, 3)?;
+        skim.option(skim_text)?;
+        skim.number()?;
+        skim.number().map(drop)
+    }
 
     fn complete(&mut self, files: &[String]) {
         if self.id.is_empty() {
@@ -62,65 +66,56 @@ impl Item for Rule {
 }
 
 impl Item for Clause {
-    type Skimmed<'a> = SkimmedClause<'a>;
+    fn skim(skim: &mut Skim<'_>) -> Option<()> {
+        skim.number()?;
+        skim.byte()?;
+        skim.list(skim_segment)?;
+        if variant(skim, 2)? == 1 {
+            skim.option(Skim::text)?;
+        }
+        skim.number().map(drop)
+    }
 
     fn complete(&mut self, _: &[String]) {}
 }
 
-/// A [`Rule`] that is looked over.
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "it is read to see whether it can be")]
-pub(crate) struct SkimmedRule<'a>(&'a str, Effect, #[serde(borrow)] Option<SkimmedText<'a>>, u32, u32);
-
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "it is read to see whether it can be")]
-enum SkimmedText<'a> {
-    Fixed(&'a str),
-    #[serde(borrow)]
-    Template(Passed<SkimmedPart<'a>>),
+/// Which of so many variants there is.
+fn variant(skim: &mut Skim<'_>, count: u64) -> Option<u64> {
+    skim.number().filter(|variant| *variant < count)
 }
 
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "it is read to see whether it can be")]
-enum SkimmedPart<'a> {
-    Fixed(&'a str),
-    Param(ParamId),
+/// A `Text`.
+fn skim_text(skim: &mut Skim<'_>) -> Option<()> {
+    if variant(skim, 2)? == 0 { skim.text() } else { skim.list(skim_part) }
 }
 
-/// A [`Clause`] that is looked over.
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "it is read to see whether it can be")]
-pub(crate) struct SkimmedClause<'a>(RuleId, VerbSet, #[serde(borrow)] SkimmedPattern<'a>, NodeId);
-
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "it is read to see whether it can be")]
-struct SkimmedPattern<'a>(#[serde(borrow)] Passed<SkimmedSegment<'a>>, SkimmedTail<'a>);
-
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "it is read to see whether it can be")]
-enum SkimmedSegment<'a> {
-    Literal(&'a str),
-    Any(Option<&'a str>),
-    Glob(&'a str),
+/// A `Part` of a text.
+fn skim_part(skim: &mut Skim<'_>) -> Option<()> {
+    if variant(skim, 2)? == 0 { skim.text() } else { skim.number().map(drop) }
 }
 
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "it is read to see whether it can be")]
-enum SkimmedTail<'a> {
-    None,
-    Below(#[serde(borrow)] Option<&'a str>),
+/// A `Segment` of a path.
+fn skim_segment(skim: &mut Skim<'_>) -> Option<()> {
+    if variant(skim, 3)? == 1 { skim.option(Skim::text) } else { skim.text() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::condition::NodeId;
     use crate::pattern::{PathPattern, Segment, Tail};
-    use crate::text::{Part, Text};
+    use crate::program::Effect;
+    use crate::text::{ParamId, Part, Text};
+    use crate::verb::VerbSet;
 
     /// Both read the same, and stop at the same byte, whatever the bytes.
     fn agree<T: Item + Serialize>(item: &T) {
         let bytes = postcard::to_stdvec(item).unwrap();
-        assert!(postcard::take_from_bytes::<T::Skimmed<'_>>(&bytes).unwrap().1.is_empty());
+        let skimmed = |bytes: &[u8]| {
+            let mut skim = Skim::new(bytes);
+            T::skim(&mut skim).map(|()| skim.left())
+        };
+        assert_eq!(skimmed(&bytes), Some(0));
         for at in 0..bytes.len() {
             for value in 0..=u8::MAX {
                 let mut changed = bytes.clone();
@@ -128,9 +123,7 @@ mod tests {
                 for changed in [&changed[..], &changed[..at]] {
                     let left = |rest: &[u8]| rest.len();
                     let read = postcard::take_from_bytes::<T>(changed).map(|(_, rest)| left(rest)).ok();
-                    let skimmed =
-                        postcard::take_from_bytes::<T::Skimmed<'_>>(changed).map(|(_, rest)| left(rest)).ok();
-                    assert_eq!(read, skimmed, "{value} at {at} of {bytes:?}");
+                    assert_eq!(read, skimmed(changed), "{value} at {at} of {bytes:?}");
                 }
             }
         }
