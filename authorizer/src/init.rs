@@ -19,7 +19,7 @@ use crate::log::{Level, Log};
 use crate::metrics::Metrics;
 use crate::observer::Observer;
 use crate::shadow::Shadow;
-use crate::token::{KeysFrom, Verifier, VerifierError};
+use crate::token::{KeysFrom, Verifier, VerifierError, joined};
 use crate::trace::Tracer;
 use crate::verdict::{Judge, LoggedClaims};
 
@@ -101,7 +101,7 @@ impl Authorizer {
         let second = if fetches.is_empty() {
             rest()
         } else {
-            let (second, _) = tokio::join!(tokio::task::spawn_blocking(rest), fetches.join_all());
+            let (second, ()) = tokio::join!(tokio::task::spawn_blocking(rest), joined(fetches));
             second.ok().flatten()
         };
         let shadow = shadow(second, &mut verifier, &log);

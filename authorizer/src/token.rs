@@ -19,6 +19,7 @@ pub use compact::{Decoded, decode};
 pub use elsewhere::ClaimsRead;
 pub use refusal::{Part, Refusal};
 pub use scheme::strip_scheme;
+pub(crate) use verifier::joined;
 pub use verifier::{IssuerFault, KeysFrom, Tally, Verifier, VerifierError};
 
 /// The longest token, in bytes. API Gateway limits a request's headers to 10,240 bytes in all.
@@ -34,6 +35,17 @@ pub(crate) mod tests {
     pub(crate) fn content() -> std::sync::Arc<super::Content> {
         // {"alg":"EdDSA"}, {}
         std::sync::Arc::new(Signed::parse("eyJhbGciOiJFZERTQSJ9.e30.AAAA", &KeptClaims::All).unwrap().0)
+    }
+
+    /// Numbers below the one that is given, the same ones in each run.
+    pub(crate) fn random() -> impl FnMut(usize) -> usize {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        move |below| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).unwrap() % below
+        }
     }
 
     /// Whether one of the keys has made the token's signature.

@@ -16,6 +16,7 @@ type Fields<'a> = Vec<Field<'a>>;
 type Values<'a> = Vec<Cow<'a, str>>;
 
 const HEADERS: [&str; 2] = ["multiValueHeaders", "headers"];
+const COOKIE: &str = "cookie";
 const QUERY: [&str; 2] = ["multiValueQueryStringParameters", "queryStringParameters"];
 
 /// Whether the event has the request's headers, be it an empty map of them.
@@ -27,8 +28,8 @@ pub(super) fn are_carried(event: &Object<'_>) -> bool {
 /// as [`values`] of all [`headers`]. None where it takes all of them to find out.
 pub(super) fn header_alone<'a>(event: &Object<'a>, shape: Shape, wanted: &Wanted) -> Option<Values<'a>> {
     let TokenSource::Header(wanted_name) = &wanted.token else { return None };
-    let is_in_headers = !wanted_name.eq_ignore_ascii_case(COOKIE);
-    if wanted.fields || !is_in_headers || !are_surely_few(event) {
+    // Cookies can stand outside of the headers.
+    if wanted.fields || wanted_name.eq_ignore_ascii_case(COOKIE) || !are_surely_few(event) {
         return None;
     }
     let fields = HEADERS.iter().flat_map(|map| entries(event, map));
@@ -43,8 +44,6 @@ fn are_surely_few(event: &Object<'_>) -> bool {
     let count = |maps: [&str; 2]| maps.iter().flat_map(|map| entries(event, map)).count();
     [count(HEADERS) + 1, count(QUERY) + parameters, cookies].into_iter().all(|count| count <= MAX_FIELDS)
 }
-
-const COOKIE: &str = "cookie";
 
 /// The request's headers.
 pub(super) fn headers<'a>(event: &Object<'a>, shape: Shape) -> Result<Fields<'a>, EventFault> {

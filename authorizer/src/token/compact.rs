@@ -159,13 +159,7 @@ mod tests {
     /// Two decoders that others wrote: what one refuses, the other does, and what both read is the same.
     #[test]
     fn agrees_with_another_decoder() {
-        let mut state = 0x2545_f491_4f6c_dd1d_u64;
-        let mut random = |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            usize::try_from(state >> 33).unwrap() % below
-        };
+        let mut random = crate::token::tests::random();
         let odd = b"=+/ \n\x00\x7f\xc3.~AB-_";
         let (mut read, mut refused) = (0, 0);
         for _ in 0..200_000 {

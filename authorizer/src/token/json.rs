@@ -148,13 +148,7 @@ mod tests {
             "{\"name\":\"a long text without anything that is special in it, and then\\u0020some\",\"n\":-0}\r\n\t ",
         ];
         let alphabet = b"{}[]\",:\\u0129eE+-.tfn \n\x00\x1f\x7f\xc3\xa9\xff/dDx";
-        let mut state = 0x2545_f491_4f6c_dd1d_u64;
-        let mut random = |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            usize::try_from(state >> 33).unwrap() % below
-        };
+        let mut random = crate::token::tests::random();
         let mut read_by_both = 0;
         for _ in 0..200_000 {
             let mut text = seeds[random(seeds.len())].as_bytes().to_vec();

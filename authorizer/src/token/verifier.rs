@@ -182,7 +182,7 @@ impl Verifier {
 
     /// Fetches every issuer's keys at once. An issuer that is down is logged, and asked again by its first token.
     pub async fn prefetch(&self, now: i64) {
-        self.fetch_keys(now).join_all().await;
+        joined(self.fetch_keys(now)).await;
     }
 
     /// The same, begun: a task for each issuer whose keys are fetched at all.
@@ -305,6 +305,11 @@ impl Issuer {
         let keys = KeyStore::new(config.name.clone(), source, fetcher.clone(), Arc::clone(log));
         Ok(Some(Self { id, config, keys: Arc::new(keys), userinfo }))
     }
+}
+
+/// Waits for all of them. A task that came to nothing has fetched nothing: its issuer is asked again by its first token.
+pub(crate) async fn joined(mut fetches: JoinSet<()>) {
+    while fetches.join_next().await.is_some() {}
 }
 
 /// The key that made the token's signature, if one of these did.
