@@ -97,7 +97,8 @@ fn check(desk: &Desk, event: &[u8]) {
 fn has_token(desk: &Desk, event: &[u8]) -> bool {
     let settings = desk.authorizer.policy().settings();
     let now = i64::try_from(NOW).expect("a time");
-    let event = Event::parse(event, &Wanted::by(desk.authorizer.policy()), now).expect("an event that was answered");
+    let event =
+        Event::parse(event, &Wanted::by(desk.authorizer.policy()), now).expect("an event that was answered");
     let Ok(Some(token)) = event.token(settings.scheme) else { return false };
     desk.runtime.block_on(desk.verifier.verify(token, now)).is_ok()
 }
