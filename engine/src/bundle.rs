@@ -109,7 +109,7 @@ pub fn contents(bytes: &[u8]) -> Result<Contents, BundleError> {
     }
     let (body, checksum) = rest.split_last_chunk::<32>().ok_or(BundleError::Damaged)?;
     let digest = verified_digest(bytes, checksum).ok_or(BundleError::Damaged)?;
-    let (program, rest): (Program, _) = postcard::take_from_bytes(body).map_err(|_| BundleError::Damaged)?;
+    let (program, rest) = Program::take(body).ok_or(BundleError::Damaged)?;
     let keys = if rest.is_empty() { Ok((Vec::new(), rest)) } else { postcard::take_from_bytes(rest) };
     match keys {
         Ok((keys, [])) if program.is_sound() => Ok(Contents { program, keys, digest }),

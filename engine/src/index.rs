@@ -5,8 +5,11 @@
 
 mod build;
 mod packed;
+mod unpack;
 
-use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+use serde::Serialize;
 
 use crate::condition::{Atom, AtomId, ConditionTable, Node, NodeId, Operand};
 use crate::path::RequestPath;
@@ -18,17 +21,25 @@ pub(crate) use packed::Packed;
 /// A clause that needs one of more facts than this is looked at for every token.
 const MAX_KEYS: usize = 8;
 
+/// So few literals of a node are looked at one by one; more are looked up.
+const FEW_LITERALS: u32 = 4;
+
 /// So few entries are looked at one by one; of more, those that the token's facts bring in are looked up.
 const FEW_ENTRIES: usize = 8;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Index {
-    /// A node's children stand behind it, in the order of the nodes: literals by their labels, then the rest.
+    /// A node's children stand behind it, in the order of the nodes: literals by their labels, then the rest. The last
+    /// is none: the others' ranges end there.
     nodes: Vec<TrieNode>,
+    /// What nodes have clauses for; the first is for those that have none.
+    spans: Vec<Span>,
     entries: Vec<Entry>,
     globs: Vec<GlobStep>,
-    steps: Vec<LiteralStep>,
-    /// Open addressing over `steps`: an index plus one, or 0 where nothing is. A power of two long.
+    /// Where in `labels` each literal starts, in the order of the nodes, and where the last one ends.
+    steps: Vec<u32>,
+    /// Open addressing over the literals of nodes with many: an index plus one, or 0 where nothing is. A power of two
+    /// long.
     slots: Vec<u32>,
     labels: String,
     /// Clauses that no single fact of the token rules out, then those that one of their facts brings in.
@@ -41,10 +52,17 @@ pub(crate) struct Index {
 /// As small as can be: a start waits for every page of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct TrieNode {
-    /// Where any segment leads to; 0, the root, where none does.
-    any: u32,
-    has_literals: bool,
-    has_globs: bool,
+    /// The first of its children.
+    children: u32,
+    /// The first of its literals.
+    steps: u32,
+    /// Which span is its own, above the bits that say whether it has an any and globs.
+    span: u32,
+}
+
+/// What a node has clauses for: its own path, and everything below.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Span {
     here: Terminal,
     /// Those of everything below start where `here` ends.
     below_keyed: u32,
@@ -63,18 +81,11 @@ struct Terminal {
     end: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 struct Entry {
     verbs: VerbSet,
     key: Option<AtomId>,
     clause: ClauseId,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct LiteralStep {
-    from: u32,
-    to: u32,
-    label: (u32, u32),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,21 +138,23 @@ impl Index {
         (path, depth): (&RequestPath<'_>, usize),
         guide: &mut impl Guide,
     ) {
-        let Some(node) = self.nodes.get(at as usize) else { return };
+        let Some([node, next]) = self.nodes.get(at as usize..at as usize + 2) else { return };
+        let span = self.spans.get(node.span()).copied().unwrap_or_default();
         let Some(segment) = path.segment(depth) else {
-            return self.visit(node.here, verb, guide);
+            return self.visit(span.here, verb, guide);
         };
         let rest = (path, depth + 1);
-        self.visit(node.below(), verb, guide);
-        if node.has_literals
-            && let Some(next) = self.literal(at, segment)
+        self.visit(span.below(), verb, guide);
+        let literals = next.steps - node.steps;
+        if literals != 0
+            && let Some(step) = self.literal(node.steps..next.steps, segment)
         {
-            self.walk_from(next, verb, rest, guide);
+            self.walk_from(node.children + (step - node.steps), verb, rest, guide);
         }
-        if node.any != 0 {
-            self.walk_from(node.any, verb, rest, guide);
+        if node.has_any() {
+            self.walk_from(node.children + literals, verb, rest, guide);
         }
-        for number in if node.has_globs { self.globs_of(at) } else { 0..0 } {
+        for number in if node.has_globs() { self.globs_of(at) } else { 0..0 } {
             if let Some(step) = self.globs.get(number as usize)
                 && guide.glob_matches(number as usize, segment)
             {
@@ -188,7 +201,7 @@ impl Index {
     }
 
     /// The numbers of a node's globs.
-    fn globs_of(&self, node: u32) -> std::ops::Range<u32> {
+    fn globs_of(&self, node: u32) -> Range<u32> {
         let found = self.globbed.binary_search_by_key(&node, |(own, ..)| *own).ok();
         found.and_then(|at| self.globbed.get(at)).map_or(0..0, |(_, start, end)| *start..*end)
     }
@@ -197,27 +210,56 @@ impl Index {
         self.entries.get(start as usize..end as usize).unwrap_or_default()
     }
 
-    fn literal(&self, from: u32, label: &str) -> Option<u32> {
+    /// Which of a node's literals is the label.
+    fn literal(&self, own: Range<u32>, label: &str) -> Option<u32> {
+        let is_label = |step: u32| self.label(step) == Some(label.as_bytes());
+        if own.end - own.start <= FEW_LITERALS {
+            return own.into_iter().find(|step| is_label(*step));
+        }
         let mask = self.slots.len().checked_sub(1)?;
-        let mut slot = hash(from, label) & mask;
+        let mut slot = hash(own.start, label.as_bytes()) & mask;
         for _ in 0..=mask {
-            let step = self.steps.get((*self.slots.get(slot)? as usize).checked_sub(1)?)?;
-            let (start, end) = (step.label.0 as usize, step.label.1 as usize);
-            if step.from == from && self.labels.as_bytes().get(start..end) == Some(label.as_bytes()) {
-                return Some(step.to);
+            let step = self.slots.get(slot)?.checked_sub(1)?;
+            if own.contains(&step) && is_label(step) {
+                return Some(step);
             }
             slot = (slot + 1) & mask;
         }
         None
     }
 
-    fn label(&self, step: &LiteralStep) -> Option<&str> {
-        self.labels.get(step.label.0 as usize..step.label.1 as usize)
+    fn label(&self, step: u32) -> Option<&[u8]> {
+        let [start, end] = self.steps.get(step as usize..step as usize + 2)? else { return None };
+        self.labels.as_bytes().get(*start as usize..*end as usize)
     }
 }
 
 impl TrieNode {
-    const fn below(&self) -> Terminal {
+    const HAS_ANY: u32 = 1;
+    const HAS_GLOBS: u32 = 2;
+    const SPANS: u32 = 4;
+
+    /// None where there are too many spans.
+    fn new(children: u32, steps: u32, span: u32, (has_any, has_globs): (bool, bool)) -> Option<Self> {
+        let flags = u32::from(has_any) * Self::HAS_ANY | u32::from(has_globs) * Self::HAS_GLOBS;
+        Some(Self { children, steps, span: span.checked_mul(Self::SPANS)? | flags })
+    }
+
+    const fn span(&self) -> usize {
+        (self.span / Self::SPANS) as usize
+    }
+
+    const fn has_any(&self) -> bool {
+        self.span & Self::HAS_ANY != 0
+    }
+
+    const fn has_globs(&self) -> bool {
+        self.span & Self::HAS_GLOBS != 0
+    }
+}
+
+impl Span {
+    const fn below(self) -> Terminal {
         Terminal { start: self.here.end, keyed: self.below_keyed, end: self.below_end }
     }
 }
@@ -240,42 +282,44 @@ impl Keyed {
 
 impl Index {
     fn fill_slots(&mut self) {
-        let size = (self.steps.len() * 2).next_power_of_two();
+        let owns = self.nodes.iter().zip(self.nodes.iter().skip(1));
+        let owns = owns.map(|(node, next)| node.steps..next.steps);
+        let many = owns.filter(|own| own.end - own.start > FEW_LITERALS);
+        let count: usize = many.clone().map(|own| own.len()).sum();
+        let size = (count * 2).next_power_of_two();
         let mut slots = vec![0u32; size];
-        for (number, step) in (1u32..).zip(&self.steps) {
-            let label = self.label(step).unwrap_or_default();
-            let mut slot = hash(step.from, label) & (size - 1);
+        for (first, step) in many.flat_map(|own| own.clone().map(move |step| (own.start, step))) {
+            let mut slot = hash(first, self.label(step).unwrap_or_default()) & (size - 1);
             while slots.get(slot).is_some_and(|taken| *taken != 0) {
                 slot = (slot + 1) & (size - 1);
             }
             if let Some(free) = slots.get_mut(slot) {
-                *free = number;
+                *free = step + 1;
             }
         }
         self.slots = slots;
     }
 }
 
-/// A hash of the node and the label, some bytes at a time. Equal hashes cost time, and nothing else.
-fn hash(from: u32, label: &str) -> usize {
+/// A hash of the node's first literal and the label, some bytes at a time. Equal hashes cost time, and nothing else.
+fn hash(first: u32, label: &[u8]) -> usize {
     const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| {
         let product = (hash ^ word).wrapping_mul(PRIME);
         product ^ (product >> 32)
     };
-    let bytes = label.as_bytes();
-    let seed = u64::from(from).wrapping_mul(PRIME) ^ bytes.len() as u64;
+    let seed = u64::from(first).wrapping_mul(PRIME) ^ label.len() as u64;
     // The last word can lie over the one before.
-    let hash = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        let words = bytes.chunks_exact(8).skip(1).filter_map(|word| word.first_chunk::<8>());
+    let hash = if let (Some(first), Some(last)) = (label.first_chunk::<8>(), label.last_chunk::<8>()) {
+        let words = label.chunks_exact(8).skip(1).filter_map(|word| word.first_chunk::<8>());
         let start = mix(seed, u64::from_le_bytes(*first));
         let inside = words.fold(start, |hash, word| mix(hash, u64::from_le_bytes(*word)));
         mix(inside, u64::from_le_bytes(*last))
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+    } else if let (Some(first), Some(last)) = (label.first_chunk::<4>(), label.last_chunk::<4>()) {
         let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
         mix(seed, u64::from(first) << 32 | u64::from(last))
     } else {
-        mix(seed, bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)))
+        mix(seed, label.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)))
     };
     usize::try_from((hash ^ (hash >> 29)) & 0xffff_ffff).unwrap_or_default()
 }

@@ -13,6 +13,10 @@ impl<'a> Skim<'a> {
         self.0.len()
     }
 
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub(crate) fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
@@ -20,16 +24,40 @@ impl<'a> Skim<'a> {
     }
 
     /// A number of 32 bits, or which variant of an enumeration there is.
-    pub(crate) fn number(&mut self) -> Option<u64> {
-        self.varint(5, 0x0f)
+    pub(crate) fn number(&mut self) -> Option<u32> {
+        u32::try_from(self.varint(5, 0x0f)?).ok()
     }
 
     /// A string.
     pub(crate) fn text(&mut self) -> Option<()> {
-        let length = usize::try_from(self.length()?).ok()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
+        let text = self.counted()?;
         (text.is_ascii() || std::str::from_utf8(text).is_ok()).then_some(())
+    }
+
+    /// A string that is kept.
+    pub(crate) fn str(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.counted()?).ok()
+    }
+
+    /// A list of numbers: how many there are, and their bytes.
+    pub(crate) fn numbers(&mut self) -> Option<(usize, Self)> {
+        let count = self.length()?;
+        let (mut left, mut end) = (count, 0);
+        // Each ends with its only byte below 0x80.
+        for chunk in self.0.chunks(64) {
+            let ends = chunk.iter().filter(|byte| **byte < 0x80).count();
+            if ends >= left {
+                break;
+            }
+            (left, end) = (left - ends, end + chunk.len());
+        }
+        if let Some(before) = left.checked_sub(1) {
+            let mut ends = self.0.iter().enumerate().skip(end).filter(|(_, byte)| **byte < 0x80);
+            end = ends.nth(before)?.0 + 1;
+        }
+        let (numbers, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest;
+        Some((count, Self(numbers)))
     }
 
     /// What may be missing.
@@ -46,8 +74,16 @@ impl<'a> Skim<'a> {
         (0..self.length()?).try_for_each(|_| item(self))
     }
 
-    fn length(&mut self) -> Option<u64> {
-        self.varint(10, 1)
+    /// How many items or bytes follow.
+    pub(crate) fn length(&mut self) -> Option<usize> {
+        usize::try_from(self.varint(10, 1)?).ok()
+    }
+
+    fn counted(&mut self) -> Option<&'a [u8]> {
+        let length = self.length()?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
     }
 
     /// Seven bits a byte, the lowest first; `longest` bytes at most, the last of which is no more than `last`.
@@ -81,12 +117,27 @@ mod tests {
                     let read = postcard::take_from_bytes::<u32>(&bytes).ok();
                     let mut skim = Skim::new(&bytes);
                     let skimmed = skim.number().map(|value| (value, skim.0));
-                    assert_eq!(read.map(|(value, rest)| (u64::from(value), rest)), skimmed, "{bytes:?}");
-                    let read = postcard::take_from_bytes::<u64>(&bytes).ok();
+                    assert_eq!(read, skimmed, "{bytes:?}");
+                    let read = postcard::take_from_bytes::<usize>(&bytes).ok();
                     let mut skim = Skim::new(&bytes);
                     let skimmed = skim.length().map(|value| (value, skim.0));
                     assert_eq!(read, skimmed, "{bytes:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_numbers_is_found() {
+        for count in [0, 1, 2, 63, 64, 65, 200] {
+            let numbers: Vec<u32> = (0..count).map(|number| number * number * number).collect();
+            let bytes = postcard::to_stdvec(&(&numbers, 7u8)).unwrap();
+            let mut skim = Skim::new(&bytes);
+            let (found, mut inner) = skim.numbers().unwrap();
+            assert_eq!((found, skim.0), (numbers.len(), [7].as_slice()));
+            assert_eq!(numbers, std::iter::from_fn(|| inner.number()).collect::<Vec<_>>());
+            for end in 0..bytes.len() - 1 {
+                assert!(Skim::new(&bytes[..end]).numbers().is_none(), "{end}");
             }
         }
     }

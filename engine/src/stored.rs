@@ -2,19 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use crate::index::Packed;
+use crate::index::{Index, Packed};
 use crate::list::Item;
 use crate::program::{Clause, Program, ProgramParts, Rule, RuleId};
 use crate::skim::Skim;
-
-#[derive(Deserialize)]
-struct Stored {
-    parts: ProgramParts,
-    templated: Vec<RuleId>,
-    index: Packed,
-}
 
 #[derive(Serialize)]
 struct StoredRef<'a> {
@@ -34,13 +27,14 @@ impl Serialize for Program {
     }
 }
 
-impl<'de> Deserialize<'de> for Program {
-    /// Refuses an index that is none.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Stored { mut parts, templated, index } = Stored::deserialize(deserializer)?;
+impl Program {
+    /// The program that these bytes start with, and what is behind it. None where an item, or the index, is none.
+    pub(crate) fn take(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let ((mut parts, templated), rest): ((ProgramParts, Vec<RuleId>), _) =
+            postcard::take_from_bytes(bytes).ok()?;
         parts.rules.set_files(&Arc::from(parts.files.as_slice()));
-        let index = index.unpack().map_err(|_| serde::de::Error::custom("the index is none"))?;
-        Ok(Self { parts, index, templated })
+        let (index, rest) = Index::take(rest).ok()?;
+        Some((Self { parts, index, templated }, rest))
     }
 }
 
@@ -80,7 +74,7 @@ impl Item for Clause {
 }
 
 /// Which of so many variants there is.
-fn variant(skim: &mut Skim<'_>, count: u64) -> Option<u64> {
+fn variant(skim: &mut Skim<'_>, count: u32) -> Option<u32> {
     skim.number().filter(|variant| *variant < count)
 }
 

@@ -64,6 +64,11 @@ impl VerbSet {
     /// Every verb: what `ANY` means.
     pub const ANY: Self = Self(0x7f);
 
+    /// The set as it is stored.
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// Whether the set holds the verb.
     pub const fn contains(self, verb: Verb) -> bool {
         self.0 & (1 << verb as u8) != 0

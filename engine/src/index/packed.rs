@@ -1,21 +1,18 @@
 //! The index as it stands in a bundle: what can be counted is left out.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::index::{Entry, GlobStep, Index, Keyed, LiteralStep, Terminal, TrieNode, length};
-
-/// How deep the trie may be. The compiler's own limit on segments is below it.
-const MAX_DEPTH: u32 = 1_024;
+use crate::index::{Entry, Index, length};
 
 /// What else a node has, beside literals. Their number stands above these bits.
-const HAS_ANY: u32 = 1;
-const HAS_GLOBS: u32 = 2;
-const HAS_HERE: u32 = 4;
-const HAS_BELOW: u32 = 8;
-const FLAG_BITS: u32 = 4;
+pub(super) const HAS_ANY: u32 = 1;
+pub(super) const HAS_GLOBS: u32 = 2;
+pub(super) const HAS_HERE: u32 = 4;
+pub(super) const HAS_BELOW: u32 = 8;
+pub(super) const FLAG_BITS: u32 = 4;
 
 /// An [`Index`] without what follows from the rest.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Packed {
     /// Node after node, parents first: its literals and what else it has; the number of its globs; of its clauses
     /// at that path, those without a key and those with one; likewise of those for everything below.
@@ -70,171 +67,13 @@ impl Packed {
     }
 
     /// The whole index.
-    pub(crate) fn unpack(self) -> Result<Index, Unsound> {
-        let mut unpacking = Unpacking {
-            numbers: self.nodes.into_iter(),
-            lengths: self.lengths.into_iter(),
-            children: 1,
-            level: Level { depth: 0, end: 1 },
-            entries: 0,
-            label: 0,
-            index: Index { labels: self.labels, ..Index::default() },
-        };
-        unpacking.make_room();
-        let mut globs = self.globs.into_iter();
-        while let Some(head) = unpacking.numbers.next() {
-            unpacking.node(head, &mut globs)?;
+    pub(crate) fn unpack(&self) -> Result<Index, Unsound> {
+        let bytes = postcard::to_stdvec(self).map_err(|_| Unsound)?;
+        match Index::take(&bytes)? {
+            (index, []) => Ok(index),
+            _ => Err(Unsound),
         }
-        let Unpacking { mut index, children, entries, mut lengths, label, .. } = unpacking;
-        let is_used_up = lengths.next().is_none()
-            && globs.next().is_none()
-            && label as usize == index.labels.len()
-            && entries as usize == self.entries.len();
-        let are_sorted = index.nodes.iter().flat_map(|node| [node.here, node.below()]).all(|terminal| {
-            let entries = self.entries.get(terminal.start as usize..terminal.end as usize);
-            entries.is_some_and(|entries| is_sorted(entries, terminal))
-        });
-        if children as usize != index.nodes.len() || !is_used_up || !are_sorted {
-            return Err(Unsound);
-        }
-        index.unkeyed =
-            self.entries.iter().filter(|entry| entry.key.is_none()).map(|entry| entry.clause).collect();
-        let keyed = self.entries.iter().filter_map(|entry| Some(Keyed::new(entry.key?, entry.clause)));
-        index.keyed = keyed.collect();
-        index.unkeyed.sort_unstable();
-        index.keyed.sort_unstable();
-        index.entries = self.entries;
-        index.fill_slots();
-        Ok(index)
     }
-}
-
-struct Unpacking {
-    numbers: std::vec::IntoIter<u32>,
-    lengths: std::vec::IntoIter<u32>,
-    /// How many nodes some other leads to, and the root.
-    children: u32,
-    level: Level,
-    entries: u32,
-    label: u32,
-    index: Index,
-}
-
-/// The nodes of one depth stand together, since parents come first: up to that number, from the last level's on.
-struct Level {
-    depth: u32,
-    end: u32,
-}
-
-impl Unpacking {
-    /// What grows is moved, and a start waits for every page that is touched.
-    fn make_room(&mut self) {
-        let mut numbers = self.numbers.as_slice().iter();
-        let nodes = std::iter::from_fn(|| {
-            let head = numbers.next()?;
-            let counts = [(HAS_GLOBS, 1), (HAS_HERE, 2), (HAS_BELOW, 2)];
-            let behind: usize =
-                counts.iter().filter(|(flag, _)| head & flag != 0).map(|(_, count)| count).sum();
-            (0..behind).try_for_each(|_| numbers.next().map(|_| ()))
-        });
-        self.index.nodes.reserve_exact(nodes.count());
-        self.index.steps.reserve_exact(self.lengths.len());
-    }
-
-    fn node(&mut self, head: u32, globs: &mut impl Iterator<Item = String>) -> Result<(), Unsound> {
-        let from = length(self.index.nodes.len());
-        self.enter(from)?;
-        let mut last = (self.label, self.label);
-        for _ in 0..head >> FLAG_BITS {
-            let start = self.label;
-            self.label = start.checked_add(self.lengths.next().ok_or(Unsound)?).ok_or(Unsound)?;
-            let label = (start, self.label);
-            // Ascending: no two of a node are equal, and none is empty.
-            if self.text(last)? >= self.text(label)? {
-                return Err(Unsound);
-            }
-            last = label;
-            let to = self.child()?;
-            self.index.steps.push(LiteralStep { from, to, label });
-        }
-        let any = if head & HAS_ANY != 0 { self.child()? } else { 0 };
-        let has_globs = head & HAS_GLOBS != 0;
-        if has_globs {
-            self.globs(from, globs)?;
-        }
-        let here = self.terminal(head & HAS_HERE != 0)?;
-        let below = self.terminal(head & HAS_BELOW != 0)?;
-        self.index.nodes.push(TrieNode {
-            any,
-            has_literals: head >> FLAG_BITS != 0,
-            has_globs,
-            here,
-            below_keyed: below.keyed,
-            below_end: below.end,
-        });
-        Ok(())
-    }
-
-    /// The globs of the node of that number.
-    fn globs(&mut self, node: u32, globs: &mut impl Iterator<Item = String>) -> Result<(), Unsound> {
-        let first = length(self.index.globs.len());
-        for number in 0..self.number()? {
-            let glob = globs.next().ok_or(Unsound)?;
-            if number > 0 && self.index.globs.last().is_none_or(|last| last.glob >= glob) {
-                return Err(Unsound);
-            }
-            let to = self.child()?;
-            self.index.globs.push(GlobStep { glob, to });
-        }
-        self.index.globbed.push((node, first, length(self.index.globs.len())));
-        Ok(())
-    }
-
-    /// Comes to the node of that number, which some other has led to.
-    fn enter(&mut self, node: u32) -> Result<(), Unsound> {
-        if node >= self.children {
-            return Err(Unsound);
-        }
-        if node == self.level.end {
-            self.level = Level { depth: self.level.depth + 1, end: self.children };
-        }
-        Ok(())
-    }
-
-    fn terminal(&mut self, has_entries: bool) -> Result<Terminal, Unsound> {
-        let start = self.entries;
-        let (mut keyed, mut end) = (start, start);
-        if has_entries {
-            keyed = start.checked_add(self.number()?).ok_or(Unsound)?;
-            end = keyed.checked_add(self.number()?).ok_or(Unsound)?;
-        }
-        self.entries = end;
-        Ok(Terminal { start, keyed, end })
-    }
-
-    fn child(&mut self) -> Result<u32, Unsound> {
-        if self.level.depth >= MAX_DEPTH {
-            return Err(Unsound);
-        }
-        let child = self.children;
-        self.children = child.checked_add(1).ok_or(Unsound)?;
-        Ok(child)
-    }
-
-    fn text(&self, (start, end): (u32, u32)) -> Result<&str, Unsound> {
-        self.index.labels.get(start as usize..end as usize).ok_or(Unsound)
-    }
-
-    fn number(&mut self) -> Result<u32, Unsound> {
-        self.numbers.next().ok_or(Unsound)
-    }
-}
-
-/// Whether the entries are as they are looked up: those without a key, then the others, in order and each once.
-fn is_sorted(entries: &[Entry], terminal: Terminal) -> bool {
-    let without_key = (terminal.keyed - terminal.start) as usize;
-    let in_order = entries.is_sorted_by(|a, b| (a.key, a.clause) < (b.key, b.clause));
-    in_order && entries.iter().enumerate().all(|(at, entry)| entry.key.is_none() == (at < without_key))
 }
 
 #[cfg(test)]
