@@ -84,16 +84,19 @@ impl<'a> Unpacking<'a> {
         if head & HAS_GLOBS != 0 {
             self.globs(from)?;
         }
-        let here = self.terminal(head & HAS_HERE != 0)?;
-        let below = self.terminal(head & HAS_BELOW != 0)?;
-        let mut span = 0;
-        if head & (HAS_HERE | HAS_BELOW) != 0 {
-            span = length(self.index.spans.len());
-            self.index.spans.push(Span { here, below_keyed: below.keyed, below_end: below.end });
-        }
+        let span = if head & (HAS_HERE | HAS_BELOW) == 0 { 0 } else { self.span(head)? };
         let node = TrieNode::new(children, steps, span, (head & HAS_ANY != 0, head & HAS_GLOBS != 0));
         self.index.nodes.push(node.ok_or(Unsound)?);
         Ok(())
+    }
+
+    /// What the node has clauses for; the number of that.
+    fn span(&mut self, head: u32) -> Result<u32, Unsound> {
+        let here = self.terminal(head & HAS_HERE != 0)?;
+        let below = self.terminal(head & HAS_BELOW != 0)?;
+        let span = length(self.index.spans.len());
+        self.index.spans.push(Span { here, below_keyed: below.keyed, below_end: below.end });
+        Ok(span)
     }
 
     /// The node's literals. Ascending: no two of a node are equal, and none is empty.
