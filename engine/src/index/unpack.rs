@@ -92,10 +92,13 @@ impl<'a> Unpacking<'a> {
 
     /// What the node has clauses for; the number of that.
     fn span(&mut self, head: u32) -> Result<u32, Unsound> {
-        let here = self.terminal(head & HAS_HERE != 0)?;
-        let below = self.terminal(head & HAS_BELOW != 0)?;
+        let start = length(self.index.entries.len());
+        let keyed = self.entries(head & HAS_HERE != 0)?;
+        let end = length(self.index.entries.len());
+        let below_keyed = self.entries(head & HAS_BELOW != 0)?;
+        let below_end = length(self.index.entries.len());
         let span = length(self.index.spans.len());
-        self.index.spans.push(Span { here, below_keyed: below.keyed, below_end: below.end });
+        self.index.spans.push(Span { here: Terminal { start, keyed, end }, below_keyed, below_end });
         Ok(span)
     }
 
@@ -143,14 +146,15 @@ impl<'a> Unpacking<'a> {
         Ok(())
     }
 
-    /// Entries as they are looked up: those without a key, then the others, in order and each once.
-    fn terminal(&mut self, has_entries: bool) -> Result<Terminal, Unsound> {
+    /// Entries as they are looked up: those without a key, then the others, in order and each once; the number of the
+    /// first of these.
+    fn entries(&mut self, has_entries: bool) -> Result<u32, Unsound> {
         let start = length(self.index.entries.len());
-        let (mut keyed, mut end) = (start, start);
-        if has_entries {
-            keyed = start.checked_add(self.number()?).ok_or(Unsound)?;
-            end = keyed.checked_add(self.number()?).ok_or(Unsound)?;
+        if !has_entries {
+            return Ok(start);
         }
+        let keyed = start.checked_add(self.number()?).ok_or(Unsound)?;
+        let end = keyed.checked_add(self.number()?).ok_or(Unsound)?;
         let mut last = None;
         for number in start..end {
             let entry = self.entry()?;
@@ -165,7 +169,7 @@ impl<'a> Unpacking<'a> {
             }
             self.index.entries.push(entry);
         }
-        Ok(Terminal { start, keyed, end })
+        Ok(keyed)
     }
 
     fn entry(&mut self) -> Result<Entry, Unsound> {
