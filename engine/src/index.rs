@@ -241,7 +241,7 @@ impl TrieNode {
 
     /// None where there are too many spans.
     fn new(children: u32, steps: u32, span: u32, (has_any, has_globs): (bool, bool)) -> Option<Self> {
-        let flags = u32::from(has_any) * Self::HAS_ANY | u32::from(has_globs) * Self::HAS_GLOBS;
+        let flags = (u32::from(has_any) * Self::HAS_ANY) | (u32::from(has_globs) * Self::HAS_GLOBS);
         Some(Self { children, steps, span: span.checked_mul(Self::SPANS)? | flags })
     }
 
