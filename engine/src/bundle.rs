@@ -13,7 +13,7 @@ use crate::program::Program;
 
 const MAGIC: &[u8; 10] = b"policyctl\0";
 /// The version of the format that this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 /// The largest bundle that is read, in bytes.
 pub const MAX_BUNDLE_BYTES: usize = 64 * 1024 * 1024;
 

@@ -211,6 +211,11 @@ impl ConditionTable {
         self.atoms.get(id.0 as usize)
     }
 
+    /// How many atoms there are.
+    pub(crate) fn atom_count(&self) -> usize {
+        self.atoms.len()
+    }
+
     /// The node of that index.
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.0 as usize)

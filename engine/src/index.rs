@@ -1,10 +1,13 @@
 //! The index that finds the clauses for a request: a trie over path segments whose literal steps are one
-//! hash table, and at each end the clauses, those that need some fact of the token keyed by it.
+//! hash table, and at each end the clauses, those that need some fact of the token keyed by it. Where one step alone
+//! goes on, it is skipped: a node stands where paths part or clauses end.
 //!
 //! It is built when the policy is built and is part of the bundle, there in a shorter form.
 
 mod build;
+mod by_fact;
 mod packed;
+mod skips;
 mod unpack;
 
 use std::ops::Range;
@@ -16,7 +19,10 @@ use crate::path::RequestPath;
 use crate::program::ClauseId;
 use crate::verb::{Verb, VerbSet};
 
-pub(crate) use packed::Packed;
+use by_fact::ByFact;
+use skips::Skips;
+
+pub(crate) use packed::{Bounds, Packed};
 
 /// A clause that needs one of more facts than this is looked at for every token.
 const MAX_KEYS: usize = 8;
@@ -32,8 +38,9 @@ pub(crate) struct Index {
     /// A node's children stand behind it, in the order of the nodes: literals by their labels, then the rest. The last
     /// is none: the others' ranges end there.
     nodes: Vec<TrieNode>,
-    /// What nodes have clauses for; the first is for those that have none.
+    /// What nodes are about; the first is for those that have no clauses, and that a path comes to at once.
     spans: Vec<Span>,
+    skips: Skips,
     entries: Vec<Entry>,
     globs: Vec<GlobStep>,
     /// Where in `labels` each literal starts, in the order of the nodes, and where the last one ends.
@@ -42,9 +49,7 @@ pub(crate) struct Index {
     /// long.
     slots: Vec<u32>,
     labels: String,
-    /// Clauses that no single fact of the token rules out, then those that one of their facts brings in.
-    unkeyed: Vec<ClauseId>,
-    keyed: Vec<Keyed>,
+    by_fact: ByFact,
     /// The nodes that have globs, and the range of each one's.
     globbed: Vec<(u32, u32, u32)>,
 }
@@ -63,15 +68,13 @@ struct TrieNode {
 /// What a node has clauses for: its own path, and everything below.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Span {
+    /// The run of steps that a path takes to come to it.
+    skip: u32,
     here: Terminal,
     /// Those of everything below start where `here` ends.
     below_keyed: u32,
     below_end: u32,
 }
-
-/// A clause and a fact that brings it in, as one number: sorted more quickly than the two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Keyed(u64);
 
 /// Two ranges of `entries`: without a key, and sorted by key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,7 +115,7 @@ impl Index {
 
     /// Whether some clause's path names or matches by this character.
     pub(crate) fn names(&self, c: char) -> bool {
-        self.labels.contains(c) || self.globs().any(|glob| glob.contains(c))
+        self.labels.contains(c) || self.skips.names(c) || self.globs().any(|glob| glob.contains(c))
     }
 
     /// Visits the clauses for a verb and a path.
@@ -122,12 +125,7 @@ impl Index {
 
     /// Every clause that can hold for a token with these facts. A clause can come twice.
     pub(crate) fn clauses_for<'a>(&'a self, facts: &'a [AtomId]) -> impl Iterator<Item = ClauseId> + 'a {
-        let keyed = facts.iter().flat_map(|fact| {
-            let start = self.keyed.partition_point(|keyed| keyed.key() < *fact);
-            let rest = self.keyed.get(start..).unwrap_or_default();
-            rest.iter().take_while(move |keyed| keyed.key() == *fact).map(|keyed| keyed.clause())
-        });
-        self.unkeyed.iter().copied().chain(keyed)
+        self.by_fact.clauses(facts)
     }
 
     /// As deep as the trie at most, whatever the path.
@@ -140,6 +138,7 @@ impl Index {
     ) {
         let Some([node, next]) = self.nodes.get(at as usize..at as usize + 2) else { return };
         let span = self.spans.get(node.span()).copied().unwrap_or_default();
+        let Some(depth) = self.skips.behind(span.skip, path, depth) else { return };
         let Some(segment) = path.segment(depth) else {
             return self.visit(span.here, verb, guide);
         };
@@ -261,22 +260,6 @@ impl TrieNode {
 impl Span {
     const fn below(self) -> Terminal {
         Terminal { start: self.here.end, keyed: self.below_keyed, end: self.below_end }
-    }
-}
-
-impl Keyed {
-    fn new(key: AtomId, clause: ClauseId) -> Self {
-        Self(u64::from(key.0) << 32 | u64::from(clause.0))
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "the upper half alone is left")]
-    const fn key(self) -> AtomId {
-        AtomId((self.0 >> 32) as u32)
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
-    const fn clause(self) -> ClauseId {
-        ClauseId(self.0 as u32)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::index::{Index, Packed};
+use crate::index::{Bounds, Index, Packed};
 use crate::list::Item;
 use crate::program::{Clause, Program, ProgramParts, Rule, RuleId};
 use crate::skim::Skim;
@@ -33,7 +33,8 @@ impl Program {
         let ((mut parts, templated), rest): ((ProgramParts, Vec<RuleId>), _) =
             postcard::take_from_bytes(bytes).ok()?;
         parts.rules.set_files(&Arc::from(parts.files.as_slice()));
-        let (index, rest) = Index::take(rest).ok()?;
+        let bounds = Bounds { atoms: parts.conditions.atom_count(), clauses: parts.clauses.len() };
+        let (index, rest) = Index::take(rest, bounds).ok()?;
         Some((Self { parts, index, templated }, rest))
     }
 }

@@ -53,7 +53,7 @@ fn a_bundle_that_is_damaged() {
 fn a_bundle_of_a_future_version() {
     let mut bytes = users_bytes();
     bytes[10..14].copy_from_slice(&(bundle::FORMAT_VERSION + 1).to_le_bytes());
-    stops(&Bundle::of_bytes(&bytes), &PARAMS, &["version 3", "reads version 2"]);
+    stops(&Bundle::of_bytes(&bytes), &PARAMS, &["version 4", "reads version 3"]);
 }
 
 #[test]

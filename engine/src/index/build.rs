@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::condition::ConditionTable;
-use crate::index::packed::{Node, Packed};
+use crate::index::packed::{Bounds, Node, Packed};
+use crate::index::skips::Step;
 use crate::index::{Entry, Index, keys};
 use crate::pattern::Segment;
 use crate::program::{Clause, ClauseId};
@@ -21,7 +22,8 @@ impl Packed {
 impl Index {
     pub(crate) fn build(clauses: &[Clause], conditions: &ConditionTable) -> Self {
         // What was built just now is sound.
-        Packed::build(clauses, conditions).unpack().unwrap_or_default()
+        let bounds = Bounds { atoms: conditions.atom_count(), clauses: clauses.len() };
+        Packed::build(clauses, conditions).unpack(bounds).unwrap_or_default()
     }
 }
 
@@ -32,6 +34,19 @@ struct Draft {
     globs: BTreeMap<String, usize>,
     here: Vec<Entry>,
     below: Vec<Entry>,
+}
+
+impl Draft {
+    /// The only step from here, if nothing but that step can be said of the node.
+    fn only_step(&mut self) -> Option<(Step, usize)> {
+        let is_about_more = !self.globs.is_empty() || !self.here.is_empty() || !self.below.is_empty();
+        match (self.literals.len(), self.any) {
+            _ if is_about_more => None,
+            (1, None) => self.literals.pop_first().map(|(label, to)| (Some(label), to)),
+            (0, Some(to)) => Some((None, to)),
+            _ => None,
+        }
+    }
 }
 
 struct Builder {
@@ -67,10 +82,17 @@ impl Builder {
     fn finish(mut self) -> Packed {
         let mut packed = Packed::default();
         let mut queue = VecDeque::from([0]);
-        while let Some(node) = queue.pop_front().and_then(|at| self.nodes.get_mut(at)) {
-            let Draft { literals, any, globs, here, below } = std::mem::take(node);
+        while let Some(at) = queue.pop_front() {
+            let mut node = self.take(at);
+            let mut skip = Vec::new();
+            while let Some((step, to)) = node.only_step() {
+                skip.push(step);
+                node = self.take(to);
+            }
+            let Draft { literals, any, globs, here, below } = node;
             queue.extend(literals.values().copied().chain(any).chain(globs.values().copied()));
             packed.push(Node {
+                skip,
                 labels: literals.into_keys().collect(),
                 has_any: any.is_some(),
                 globs: globs.into_keys().collect(),
@@ -79,5 +101,9 @@ impl Builder {
             });
         }
         packed
+    }
+
+    fn take(&mut self, at: usize) -> Draft {
+        self.nodes.get_mut(at).map(std::mem::take).unwrap_or_default()
     }
 }

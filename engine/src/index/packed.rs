@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::index::skips::{PackedSkips, Step};
 use crate::index::{Entry, Index, length};
 
 /// What else a node has, beside literals. Their number stands above these bits.
@@ -9,17 +10,19 @@ pub(super) const HAS_ANY: u32 = 1;
 pub(super) const HAS_GLOBS: u32 = 2;
 pub(super) const HAS_HERE: u32 = 4;
 pub(super) const HAS_BELOW: u32 = 8;
-pub(super) const FLAG_BITS: u32 = 4;
+pub(super) const HAS_SKIP: u32 = 16;
+pub(super) const FLAG_BITS: u32 = 5;
 
 /// An [`Index`] without what follows from the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Packed {
-    /// Node after node, parents first: its literals and what else it has; the number of its globs; of its clauses
-    /// at that path, those without a key and those with one; likewise of those for everything below.
+    /// Node after node, parents first: its literals and what else it has; which run of steps leads to it; the number
+    /// of its globs; of its clauses at that path, those without a key and those with one; likewise of those for everything below.
     nodes: Vec<u32>,
     /// The labels of all literals, one behind the other, and their lengths in bytes.
     labels: String,
     lengths: Vec<u32>,
+    skips: PackedSkips,
     globs: Vec<String>,
     entries: Vec<Entry>,
 }
@@ -28,9 +31,17 @@ pub(crate) struct Packed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unsound;
 
+/// How many atoms and clauses there are that an index can name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) atoms: usize,
+    pub(crate) clauses: usize,
+}
+
 /// A node as it is packed.
 #[derive(Debug, Default)]
 pub(super) struct Node {
+    pub(super) skip: Vec<Step>,
     pub(super) labels: Vec<String>,
     pub(super) has_any: bool,
     pub(super) globs: Vec<String>,
@@ -46,9 +57,13 @@ impl Packed {
             (!node.globs.is_empty(), HAS_GLOBS),
             (!node.here.is_empty(), HAS_HERE),
             (!node.below.is_empty(), HAS_BELOW),
+            (!node.skip.is_empty(), HAS_SKIP),
         ];
         let flags = flags.iter().filter(|(is_set, _)| *is_set).fold(0, |all, (_, flag)| all | flag);
         self.nodes.push(length(node.labels.len()) << FLAG_BITS | flags);
+        if !node.skip.is_empty() {
+            self.nodes.push(self.skips.number(node.skip));
+        }
         for label in &node.labels {
             self.labels.push_str(label);
             self.lengths.push(length(label.len()));
@@ -67,9 +82,9 @@ impl Packed {
     }
 
     /// The whole index.
-    pub(crate) fn unpack(&self) -> Result<Index, Unsound> {
+    pub(crate) fn unpack(&self, bounds: Bounds) -> Result<Index, Unsound> {
         let bytes = postcard::to_stdvec(self).map_err(|_| Unsound)?;
-        match Index::take(&bytes)? {
+        match Index::take(&bytes, bounds)? {
             (index, []) => Ok(index),
             _ => Err(Unsound),
         }
@@ -82,6 +97,8 @@ mod tests {
     use crate::condition::AtomId;
     use crate::program::ClauseId;
     use crate::verb::VerbSet;
+
+    const BOUNDS: Bounds = Bounds { atoms: 3, clauses: 2 };
 
     fn node(labels: &[&str], here: &[(Option<u32>, u32)]) -> Node {
         let entry = |(key, clause): &(Option<u32>, u32)| Entry {
@@ -96,6 +113,11 @@ mod tests {
         }
     }
 
+    fn skips(counts: &[u32], lengths: &[u32], labels: &str) -> PackedSkips {
+        let (counts, lengths) = (counts.to_vec(), lengths.to_vec());
+        PackedSkips { counts, lengths, labels: labels.to_owned(), ..PackedSkips::default() }
+    }
+
     fn packed(nodes: impl IntoIterator<Item = Node>) -> Packed {
         let mut packed = Packed::default();
         nodes.into_iter().for_each(|node| packed.push(node));
@@ -106,7 +128,13 @@ mod tests {
     fn what_cannot_have_been_packed_is_refused() {
         let leaf = || node(&[], &[(None, 1), (Some(2), 0)]);
         let whole = || packed([node(&["a", "b"], &[]), leaf(), leaf()]);
-        assert!(whole().unpack().is_ok());
+        let step = |label: &str| Some(label.to_owned());
+        let skipped = || packed([Node { skip: vec![step("c"), None], ..leaf() }]);
+        let with_skips =
+            |counts: &[u32], lengths: &[u32]| Packed { skips: skips(counts, lengths, "c"), ..skipped() };
+        for good in [whole(), skipped(), with_skips(&[2], &[1, 0])] {
+            assert!(good.unpack(BOUNDS).is_ok());
+        }
         for (what, bad) in [
             ("a label twice", packed([node(&["a", "a"], &[]), leaf(), leaf()])),
             ("labels out of order", packed([node(&["b", "a"], &[]), leaf(), leaf()])),
@@ -119,11 +147,21 @@ mod tests {
             ("lengths that are left", Packed { lengths: vec![1, 1, 0], ..whole() }),
             ("a label beyond the labels", Packed { lengths: vec![1, 2], ..whole() }),
             ("a glob that is left", Packed { globs: vec!["*".to_owned()], ..whole() }),
+            ("a clause that there is not", packed([node(&[], &[(None, 2)])])),
+            ("an atom that there is not", packed([node(&[], &[(Some(3), 0)])])),
+            ("a run of steps that is left", Packed { skips: skipped().skips, ..whole() }),
+            ("runs of steps that are missing", Packed { skips: PackedSkips::default(), ..skipped() }),
+            ("a run without steps", with_skips(&[2, 0], &[1, 0])),
+            ("steps that are left", with_skips(&[1], &[1, 0])),
+            ("a step too few", with_skips(&[3], &[1, 0])),
+            ("a label of a step that is too long", with_skips(&[2], &[2, 0])),
+            ("a label of a step that is too short", with_skips(&[2], &[0, 0])),
+            ("a label cut inside a character", Packed { skips: skips(&[2], &[1, 1], "é"), ..skipped() }),
             ("an entry that is missing", Packed { entries: Vec::new(), ..whole() }),
         ] {
-            assert_eq!(bad.unpack().err(), Some(Unsound), "{what}");
+            assert_eq!(bad.unpack(BOUNDS).err(), Some(Unsound), "{what}");
         }
         let deep = packed((0..2_000).map(|_| node(&["a"], &[])).chain([leaf()]));
-        assert_eq!(deep.unpack().err(), Some(Unsound));
+        assert_eq!(deep.unpack(BOUNDS).err(), Some(Unsound));
     }
 }

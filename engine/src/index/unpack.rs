@@ -1,8 +1,10 @@
 //! The index read from a bundle: from the packed form in one go, and nothing that does not make an index.
 
 use crate::condition::AtomId;
-use crate::index::packed::{FLAG_BITS, HAS_ANY, HAS_BELOW, HAS_GLOBS, HAS_HERE, Unsound};
-use crate::index::{Entry, GlobStep, Index, Keyed, Span, Terminal, TrieNode, length};
+use crate::index::by_fact::ByFact;
+use crate::index::packed::{Bounds, FLAG_BITS, HAS_ANY, HAS_BELOW, HAS_GLOBS, HAS_HERE, HAS_SKIP, Unsound};
+use crate::index::skips::Skips;
+use crate::index::{Entry, GlobStep, Index, Span, Terminal, TrieNode, length};
 use crate::program::ClauseId;
 use crate::skim::Skim;
 use crate::verb::VerbSet;
@@ -12,26 +14,37 @@ const MAX_DEPTH: u32 = 1_024;
 
 impl Index {
     /// The index that these bytes start with, as `Packed` is written, and what is behind it.
-    pub(crate) fn take(bytes: &[u8]) -> Result<(Self, &[u8]), Unsound> {
+    pub(crate) fn take(bytes: &[u8], bounds: Bounds) -> Result<(Self, &[u8]), Unsound> {
         let mut skim = Skim::new(bytes);
         let (number_count, numbers) = skim.numbers().ok_or(Unsound)?;
         let labels = skim.str().ok_or(Unsound)?;
         let (label_count, lengths) = skim.numbers().ok_or(Unsound)?;
+        let skips = Skips::take(&mut skim)?;
         let (globs, rest): (Vec<String>, _) = postcard::take_from_bytes(skim.rest()).map_err(|_| Unsound)?;
         let mut entries = Skim::new(rest);
         let entry_count = entries.length().ok_or(Unsound)?;
-        let mut index = Self { labels: labels.to_owned(), ..Self::default() };
+        let mut index = Self { labels: labels.to_owned(), skips, ..Self::default() };
         // What grows is moved, and a start waits for every page that is touched; not for those that are only reserved.
         // An entry has three bytes at least.
         index.nodes.reserve_exact(number_count + 1);
         index.steps.reserve_exact(label_count + 1);
         index.entries.reserve_exact(entry_count.min(rest.len() / 3));
-        index.keyed.reserve_exact(entry_count.min(rest.len() / 3));
         index.steps.push(0);
         index.spans.push(Span::default());
         let level = Level { depth: 0, end: 1 };
         let globs = globs.into_iter();
-        let mut unpacking = Unpacking { numbers, labels, lengths, globs, entries, children: 1, level, index };
+        let mut unpacking = Unpacking {
+            numbers,
+            labels,
+            lengths,
+            globs,
+            entries,
+            children: 1,
+            skips: 0,
+            level,
+            bounds,
+            index,
+        };
         while unpacking.numbers.left() > 0 {
             unpacking.node()?;
         }
@@ -47,7 +60,10 @@ struct Unpacking<'a> {
     entries: Skim<'a>,
     /// How many nodes some other leads to, and the root.
     children: u32,
+    /// How many runs of steps were named.
+    skips: u32,
     level: Level,
+    bounds: Bounds,
     index: Index,
 }
 
@@ -59,15 +75,17 @@ struct Level {
 
 impl<'a> Unpacking<'a> {
     fn finish(self, entry_count: usize) -> Result<(Index, &'a [u8]), Unsound> {
-        let Self { labels, lengths, mut globs, entries, children, mut index, .. } = self;
-        let is_used_up = labels.is_empty() && lengths.left() == 0 && globs.next().is_none();
+        let Self { labels, lengths, mut globs, entries, children, skips, bounds, mut index, .. } = self;
+        let is_used_up = labels.is_empty()
+            && lengths.left() == 0
+            && globs.next().is_none()
+            && skips == index.skips.count();
         if children as usize != index.nodes.len() || !is_used_up || entry_count != index.entries.len() {
             return Err(Unsound);
         }
         // Where the last one's children and steps end.
         index.nodes.push(TrieNode { children, steps: step_count(&index), span: 0 });
-        index.unkeyed.sort_unstable();
-        index.keyed.sort_unstable();
+        index.by_fact = ByFact::new(&index.entries, bounds.atoms)?;
         index.fill_slots();
         Ok((index, entries.rest()))
     }
@@ -76,6 +94,7 @@ impl<'a> Unpacking<'a> {
         let head = self.number()?;
         let from = length(self.index.nodes.len());
         self.enter(from)?;
+        let skip = if head & HAS_SKIP != 0 { self.skip()? } else { 0 };
         let (children, steps) = (self.children, step_count(&self.index));
         self.literals(head >> FLAG_BITS)?;
         if head & HAS_ANY != 0 {
@@ -84,21 +103,32 @@ impl<'a> Unpacking<'a> {
         if head & HAS_GLOBS != 0 {
             self.globs(from)?;
         }
-        let span = if head & (HAS_HERE | HAS_BELOW) == 0 { 0 } else { self.span(head)? };
+        let is_bare = head & (HAS_HERE | HAS_BELOW | HAS_SKIP) == 0;
+        let span = if is_bare { 0 } else { self.span(head, skip)? };
         let node = TrieNode::new(children, steps, span, (head & HAS_ANY != 0, head & HAS_GLOBS != 0));
         self.index.nodes.push(node.ok_or(Unsound)?);
         Ok(())
     }
 
+    /// The run of steps that leads to a node. New ones come in their order.
+    fn skip(&mut self) -> Result<u32, Unsound> {
+        let skip = self.number()?;
+        if skip == 0 || skip > self.index.skips.count() || skip > self.skips + 1 {
+            return Err(Unsound);
+        }
+        self.skips = self.skips.max(skip);
+        Ok(skip)
+    }
+
     /// What the node has clauses for; the number of that.
-    fn span(&mut self, head: u32) -> Result<u32, Unsound> {
+    fn span(&mut self, head: u32, skip: u32) -> Result<u32, Unsound> {
         let start = length(self.index.entries.len());
         let keyed = self.entries(head & HAS_HERE != 0)?;
         let end = length(self.index.entries.len());
         let below_keyed = self.entries(head & HAS_BELOW != 0)?;
         let below_end = length(self.index.entries.len());
         let span = length(self.index.spans.len());
-        self.index.spans.push(Span { here: Terminal { start, keyed, end }, below_keyed, below_end });
+        self.index.spans.push(Span { skip, here: Terminal { start, keyed, end }, below_keyed, below_end });
         Ok(span)
     }
 
@@ -163,10 +193,6 @@ impl<'a> Unpacking<'a> {
                 return Err(Unsound);
             }
             last = Some(place);
-            match entry.key {
-                None => self.index.unkeyed.push(entry.clause),
-                Some(key) => self.index.keyed.push(Keyed::new(key, entry.clause)),
-            }
             self.index.entries.push(entry);
         }
         Ok(keyed)
@@ -179,7 +205,8 @@ impl<'a> Unpacking<'a> {
             1 => Some(AtomId(self.entries.number().ok_or(Unsound)?)),
             _ => return Err(Unsound),
         };
-        Ok(Entry { verbs, key, clause: ClauseId(self.entries.number().ok_or(Unsound)?) })
+        let clause = self.entries.number().filter(|clause| (*clause as usize) < self.bounds.clauses);
+        Ok(Entry { verbs, key, clause: ClauseId(clause.ok_or(Unsound)?) })
     }
 
     fn child(&mut self) -> Result<u32, Unsound> {

@@ -77,7 +77,7 @@ fn a_bundle_of_another_version_is_named() {
     bytes[10..14].copy_from_slice(&(FORMAT_VERSION + 1).to_le_bytes());
     let error = bundle::read(&bytes).unwrap_err();
     assert_eq!(error, BundleError::Version(FORMAT_VERSION + 1));
-    assert!(error.to_string().contains("version 2"), "{error}");
+    assert!(error.to_string().contains("version 3"), "{error}");
 }
 
 #[test]
