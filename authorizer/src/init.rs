@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use policy_engine::bundle::{self, BundleError, Contents, MAX_BUNDLE_BYTES, ShippedKeys};
 use policy_engine::text::ParamValues;
 use policy_engine::{BindError, Policy};
@@ -136,7 +137,7 @@ fn rest_of_start(policy: &Policy, config: &Config, log: &Arc<Log>) -> Option<Sec
 
 /// The policy of a bundle with the parameters filled in, and the keys that go with it.
 fn load(path: &Path, config: &Config) -> Result<(Policy, Vec<ShippedKeys>, Loaded), InitError> {
-    let bytes = read(path).map_err(|error| InitError::Unreadable(path.to_owned(), error))?;
+    let bytes: Bytes = read(path).map_err(|error| InitError::Unreadable(path.to_owned(), error))?.into();
     let unusable = |error| InitError::Bundle(path.to_owned(), error);
     let Contents { program, keys, digest } = bundle::contents(&bytes).map_err(unusable)?;
     let params = &program.parts().params;

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -88,16 +89,16 @@ pub fn write_with_keys(program: &Program, keys: &[ShippedKeys]) -> Vec<u8> {
 
 /// The program of a bundle, its checksum verified.
 pub fn read(bytes: &[u8]) -> Result<Program, BundleError> {
-    contents(bytes).map(|contents| contents.program)
+    contents(&Bytes::copy_from_slice(bytes)).map(|contents| contents.program)
 }
 
 /// The program of a bundle, and the keys that go with it, their checksum verified.
 pub fn read_with_keys(bytes: &[u8]) -> Result<(Program, Vec<ShippedKeys>), BundleError> {
-    contents(bytes).map(|contents| (contents.program, contents.keys))
+    contents(&Bytes::copy_from_slice(bytes)).map(|contents| (contents.program, contents.keys))
 }
 
-/// All that a bundle holds, its checksum verified.
-pub fn contents(bytes: &[u8]) -> Result<Contents, BundleError> {
+/// All that a bundle holds, its checksum verified. The bytes are kept for as long as the program is.
+pub fn contents(bytes: &Bytes) -> Result<Contents, BundleError> {
     if bytes.len() > MAX_BUNDLE_BYTES {
         return Err(BundleError::TooLarge);
     }
@@ -109,7 +110,7 @@ pub fn contents(bytes: &[u8]) -> Result<Contents, BundleError> {
     }
     let (body, checksum) = rest.split_last_chunk::<32>().ok_or(BundleError::Damaged)?;
     let digest = verified_digest(bytes, checksum).ok_or(BundleError::Damaged)?;
-    let (program, rest) = Program::take(body).ok_or(BundleError::Damaged)?;
+    let (program, rest) = Program::take(body, bytes).ok_or(BundleError::Damaged)?;
     let keys = if rest.is_empty() { Ok((Vec::new(), rest)) } else { postcard::take_from_bytes(rest) };
     match keys {
         Ok((keys, [])) if program.is_sound() => Ok(Contents { program, keys, digest }),

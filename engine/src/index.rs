@@ -7,12 +7,14 @@
 mod build;
 mod by_fact;
 mod packed;
+mod shape;
 mod skips;
 mod unpack;
 
 use std::ops::Range;
 
-use serde::Serialize;
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
 
 use crate::condition::{Atom, AtomId, ConditionTable, Node, NodeId, Operand};
 use crate::path::RequestPath;
@@ -20,6 +22,7 @@ use crate::program::ClauseId;
 use crate::verb::{Verb, VerbSet};
 
 use by_fact::ByFact;
+use shape::{Shape, Terminal};
 use skips::Skips;
 
 pub(crate) use packed::{Bounds, Packed};
@@ -35,11 +38,10 @@ const FEW_ENTRIES: usize = 8;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Index {
-    /// A node's children stand behind it, in the order of the nodes: literals by their labels, then the rest. The last
-    /// is none: the others' ranges end there.
+    /// A node's children stand behind it, in the order of the nodes: literals by their labels, then the rest.
     nodes: Vec<TrieNode>,
-    /// What nodes are about; the first is for those that have no clauses, and that a path comes to at once.
-    spans: Vec<Span>,
+    /// Each different shape of a node once.
+    shapes: Vec<Shape>,
     skips: Skips,
     entries: Vec<Entry>,
     globs: Vec<GlobStep>,
@@ -48,48 +50,36 @@ pub(crate) struct Index {
     /// Open addressing over the literals of nodes with many: an index plus one, or 0 where nothing is. A power of two
     /// long.
     slots: Vec<u32>,
-    labels: String,
+    /// Text, as it stands in the bundle.
+    labels: Bytes,
     by_fact: ByFact,
     /// The nodes that have globs, and the range of each one's.
     globbed: Vec<(u32, u32, u32)>,
 }
 
 /// As small as can be: a start waits for every page of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct TrieNode {
     /// The first of its children.
     children: u32,
     /// The first of its literals.
     steps: u32,
-    /// Which span is its own, above the bits that say whether it has an any and globs.
-    span: u32,
-}
-
-/// What a node has clauses for: its own path, and everything below.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Span {
-    /// The run of steps that a path takes to come to it.
-    skip: u32,
-    here: Terminal,
-    /// Those of everything below start where `here` ends.
-    below_keyed: u32,
-    below_end: u32,
-}
-
-/// Two ranges of `entries`: without a key, and sorted by key.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Terminal {
-    start: u32,
-    keyed: u32,
-    end: u32,
+    /// The first of its entries.
+    entries: u32,
+    /// Which of the shapes it has.
+    shape: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 struct Entry {
     verbs: VerbSet,
-    key: Option<AtomId>,
+    key: Key,
     clause: ClauseId,
 }
+
+/// The fact that brings a clause in, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u32);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct GlobStep {
@@ -115,7 +105,7 @@ impl Index {
 
     /// Whether some clause's path names or matches by this character.
     pub(crate) fn names(&self, c: char) -> bool {
-        self.labels.contains(c) || self.skips.names(c) || self.globs().any(|glob| glob.contains(c))
+        self.labels().contains(c) || self.skips.names(c) || self.globs().any(|glob| glob.contains(c))
     }
 
     /// Visits the clauses for a verb and a path.
@@ -136,24 +126,23 @@ impl Index {
         (path, depth): (&RequestPath<'_>, usize),
         guide: &mut impl Guide,
     ) {
-        let Some([node, next]) = self.nodes.get(at as usize..at as usize + 2) else { return };
-        let span = self.spans.get(node.span()).copied().unwrap_or_default();
-        let Some(depth) = self.skips.behind(span.skip, path, depth) else { return };
+        let Some(node) = self.nodes.get(at as usize) else { return };
+        let Some(shape) = self.shapes.get(node.shape as usize) else { return };
+        let Some(depth) = self.skips.behind(shape.skip, path, depth) else { return };
         let Some(segment) = path.segment(depth) else {
-            return self.visit(span.here, verb, guide);
+            return self.visit(shape.here(node.entries), verb, guide);
         };
         let rest = (path, depth + 1);
-        self.visit(span.below(), verb, guide);
-        let literals = next.steps - node.steps;
-        if literals != 0
-            && let Some(step) = self.literal(node.steps..next.steps, segment)
+        self.visit(shape.below(node.entries), verb, guide);
+        if shape.literals != 0
+            && let Some(number) = self.literal(node.steps..node.steps + shape.literals, segment)
         {
-            self.walk_from(node.children + (step - node.steps), verb, rest, guide);
+            self.walk_from(node.children + number, verb, rest, guide);
         }
-        if node.has_any() {
-            self.walk_from(node.children + literals, verb, rest, guide);
+        if shape.has_any {
+            self.walk_from(node.children + shape.literals, verb, rest, guide);
         }
-        for number in if node.has_globs() { self.globs_of(at) } else { 0..0 } {
+        for number in if shape.globs != 0 { self.globs_of(at) } else { 0..0 } {
             if let Some(step) = self.globs.get(number as usize)
                 && guide.glob_matches(number as usize, segment)
             {
@@ -182,7 +171,7 @@ impl Index {
         if entries.len() <= FEW_ENTRIES {
             for entry in entries.iter().filter(|entry| entry.verbs.contains(verb)) {
                 let is_fact = |key| guide.facts().is_some_and(|facts| facts.binary_search(&key).is_ok());
-                if entry.key.is_some_and(is_fact) {
+                if entry.key.fact().is_some_and(is_fact) {
                     guide.visit(entry.clause);
                 }
             }
@@ -190,8 +179,9 @@ impl Index {
         }
         for number in 0..count {
             let Some(fact) = guide.facts().and_then(|facts| facts.get(number).copied()) else { return };
-            let first = entries.partition_point(|entry| entry.key < Some(fact));
-            for entry in entries.iter().skip(first).take_while(|entry| entry.key == Some(fact)) {
+            let key = Key::of(fact);
+            let first = entries.partition_point(|entry| entry.key < key);
+            for entry in entries.iter().skip(first).take_while(|entry| entry.key == key) {
                 if entry.verbs.contains(verb) {
                     guide.visit(entry.clause);
                 }
@@ -209,18 +199,23 @@ impl Index {
         self.entries.get(start as usize..end as usize).unwrap_or_default()
     }
 
-    /// Which of a node's literals is the label.
+    fn labels(&self) -> &str {
+        std::str::from_utf8(&self.labels).unwrap_or_default()
+    }
+
+    /// Which of a node's literals is the label, counted from the node's first.
     fn literal(&self, own: Range<u32>, label: &str) -> Option<u32> {
         let is_label = |step: u32| self.label(step) == Some(label.as_bytes());
         if own.end - own.start <= FEW_LITERALS {
-            return own.into_iter().find(|step| is_label(*step));
+            let first = own.start;
+            return own.into_iter().find(|step| is_label(*step)).map(|step| step - first);
         }
         let mask = self.slots.len().checked_sub(1)?;
         let mut slot = hash(own.start, label.as_bytes()) & mask;
         for _ in 0..=mask {
             let step = self.slots.get(slot)?.checked_sub(1)?;
             if own.contains(&step) && is_label(step) {
-                return Some(step);
+                return Some(step - own.start);
             }
             slot = (slot + 1) & mask;
         }
@@ -229,47 +224,38 @@ impl Index {
 
     fn label(&self, step: u32) -> Option<&[u8]> {
         let [start, end] = self.steps.get(step as usize..step as usize + 2)? else { return None };
-        self.labels.as_bytes().get(*start as usize..*end as usize)
+        self.labels.get(*start as usize..*end as usize)
     }
 }
 
-impl TrieNode {
-    const HAS_ANY: u32 = 1;
-    const HAS_GLOBS: u32 = 2;
-    const SPANS: u32 = 4;
+impl Key {
+    const NONE: Self = Self(0);
 
-    /// None where there are too many spans.
-    fn new(children: u32, steps: u32, span: u32, (has_any, has_globs): (bool, bool)) -> Option<Self> {
-        let flags = (u32::from(has_any) * Self::HAS_ANY) | (u32::from(has_globs) * Self::HAS_GLOBS);
-        Some(Self { children, steps, span: span.checked_mul(Self::SPANS)? | flags })
+    /// The checker bounds the number of facts far below the largest number.
+    const fn of(fact: AtomId) -> Self {
+        Self(fact.0.saturating_add(1))
     }
 
-    const fn span(&self) -> usize {
-        (self.span / Self::SPANS) as usize
-    }
-
-    const fn has_any(&self) -> bool {
-        self.span & Self::HAS_ANY != 0
-    }
-
-    const fn has_globs(&self) -> bool {
-        self.span & Self::HAS_GLOBS != 0
+    fn fact(self) -> Option<AtomId> {
+        self.0.checked_sub(1).map(AtomId)
     }
 }
 
-impl Span {
-    const fn below(self) -> Terminal {
-        Terminal { start: self.here.end, keyed: self.below_keyed, end: self.below_end }
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 
 impl Index {
     fn fill_slots(&mut self) {
-        let owns = self.nodes.iter().zip(self.nodes.iter().skip(1));
-        let owns = owns.map(|(node, next)| node.steps..next.steps);
-        let many = owns.filter(|own| own.end - own.start > FEW_LITERALS);
+        let many = self.nodes.iter().filter_map(|node| {
+            let literals = self.shapes.get(node.shape as usize)?.literals;
+            (literals > FEW_LITERALS).then_some(node.steps..node.steps + literals)
+        });
         let count: usize = many.clone().map(|own| own.len()).sum();
-        let size = (count * 2).next_power_of_two();
+        // A quarter is free at least.
+        let size = (count + count / 3).next_power_of_two();
         let mut slots = vec![0u32; size];
         for (first, step) in many.flat_map(|own| own.clone().map(move |step| (own.start, step))) {
             let mut slot = hash(first, self.label(step).unwrap_or_default()) & (size - 1);

@@ -4,8 +4,9 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer, ser};
 
 use crate::skim::Skim;
 
@@ -21,7 +22,7 @@ pub struct List<T> {
 
 /// The bundle's form, every item of which was looked over.
 struct Stored<T> {
-    bytes: Box<[u8]>,
+    bytes: Bytes,
     /// Where each chunk ends.
     ends: Vec<u32>,
     length: usize,
@@ -61,11 +62,20 @@ impl<T: Item> List<T> {
         }
     }
 
-    /// Names the policy's files, from which a rule has its name.
-    pub(crate) fn set_files(&mut self, files: &Arc<[String]>) {
-        if let Some(stored) = &mut self.stored {
-            stored.files = Arc::clone(files);
+    /// Reads the list that is next, of the policy's files, and looks every item over, so that none is missing later.
+    /// What is read is part of the whole, which is kept.
+    pub(crate) fn take(skim: &mut Skim<'_>, whole: &Bytes, files: &Arc<[String]>) -> Option<Self> {
+        let length = skim.number()? as usize;
+        let (count, mut numbers) = skim.numbers()?;
+        if count != length.div_ceil(CHUNK) {
+            return None;
         }
+        let ends: Vec<u32> = std::iter::from_fn(|| numbers.number()).collect();
+        let bytes = whole.slice_ref(skim.bytes()?);
+        let chunks = ends.iter().map(|_| OnceLock::new()).collect();
+        let stored = Stored { bytes, ends, length, chunks, whole: OnceLock::new(), files: Arc::clone(files) };
+        (stored.ends.len() == count && stored.is_sound())
+            .then_some(Self { items: Vec::new(), stored: Some(stored) })
     }
 }
 
@@ -187,12 +197,11 @@ impl<T: Item + fmt::Debug> fmt::Debug for List<T> {
 }
 
 /// A list as it stands in a bundle: its length, where each chunk ends, and the chunks.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Wire<'a> {
     length: u32,
     ends: Vec<u32>,
-    #[serde(borrow)]
-    bytes: Bytes<'a>,
+    bytes: Chunks<'a>,
 }
 
 impl<T: Item + Serialize> Serialize for List<T> {
@@ -205,38 +214,14 @@ impl<T: Item + Serialize> Serialize for List<T> {
             ends.push(u32::try_from(bytes.len()).map_err(ser::Error::custom)?);
         }
         let length = u32::try_from(self.len()).map_err(ser::Error::custom)?;
-        Wire { length, ends, bytes: Bytes(&bytes) }.serialize(serializer)
+        Wire { length, ends, bytes: Chunks(&bytes) }.serialize(serializer)
     }
 }
 
-impl<'de, T: Item> Deserialize<'de> for List<T> {
-    /// Looks every item over, so that none is missing later.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Wire { length, ends, bytes } = Wire::deserialize(deserializer)?;
-        let length = length as usize;
-        if ends.len() != length.div_ceil(CHUNK) {
-            return Err(D::Error::custom("the chunks are not those of the list"));
-        }
-        let chunks = ends.iter().map(|_| OnceLock::new()).collect();
-        let (whole, files) = (OnceLock::new(), Arc::from([]));
-        let stored = Stored { bytes: bytes.0.into(), ends, length, chunks, whole, files };
-        if !stored.is_sound() {
-            return Err(D::Error::custom("an item is none"));
-        }
-        Ok(Self { items: Vec::new(), stored: Some(stored) })
-    }
-}
+struct Chunks<'a>(&'a [u8]);
 
-struct Bytes<'a>(&'a [u8]);
-
-impl Serialize for Bytes<'_> {
+impl Serialize for Chunks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(self.0)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&'de [u8]>::deserialize(deserializer).map(Self)
     }
 }

@@ -40,8 +40,10 @@ pub struct ProgramParts {
     /// Whose tokens are accepted.
     pub issuers: Vec<Issuer>,
     /// The rules, in the order of the text.
+    #[serde(skip)]
     pub rules: List<Rule>,
     /// A clause for each path of each rule.
+    #[serde(skip)]
     pub clauses: List<Clause>,
     /// The routes that exist; empty where the policy declares none.
     pub routes: Vec<Route>,

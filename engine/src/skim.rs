@@ -30,13 +30,13 @@ impl<'a> Skim<'a> {
 
     /// A string.
     pub(crate) fn text(&mut self) -> Option<()> {
-        let text = self.counted()?;
+        let text = self.bytes()?;
         (text.is_ascii() || std::str::from_utf8(text).is_ok()).then_some(())
     }
 
     /// A string that is kept.
     pub(crate) fn str(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(self.counted()?).ok()
+        std::str::from_utf8(self.bytes()?).ok()
     }
 
     /// A list of numbers: how many there are, and their bytes.
@@ -79,7 +79,8 @@ impl<'a> Skim<'a> {
         usize::try_from(self.varint(10, 1)?).ok()
     }
 
-    fn counted(&mut self) -> Option<&'a [u8]> {
+    /// Bytes that are kept.
+    pub(crate) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.length()?;
         let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
 use crate::index::{Bounds, Index, Packed};
-use crate::list::Item;
+use crate::list::{Item, List};
 use crate::program::{Clause, Program, ProgramParts, Rule, RuleId};
 use crate::skim::Skim;
 
@@ -13,6 +14,8 @@ use crate::skim::Skim;
 struct StoredRef<'a> {
     parts: &'a ProgramParts,
     templated: &'a [RuleId],
+    rules: &'a List<Rule>,
+    clauses: &'a List<Clause>,
     index: Packed,
 }
 
@@ -23,18 +26,23 @@ impl Serialize for Program {
             rule.id = String::new();
         }
         let index = Packed::build(&parts.clauses, &parts.conditions);
-        StoredRef { parts: &parts, templated: &self.templated, index }.serialize(serializer)
+        let (rules, clauses) = (&parts.rules, &parts.clauses);
+        StoredRef { parts: &parts, templated: &self.templated, rules, clauses, index }.serialize(serializer)
     }
 }
 
 impl Program {
-    /// The program that these bytes start with, and what is behind it. None where an item, or the index, is none.
-    pub(crate) fn take(bytes: &[u8]) -> Option<(Self, &[u8])> {
+    /// The program that these bytes start with, and what is behind it. None where an item, or the index, is none. They
+    /// are part of the whole, which is kept.
+    pub(crate) fn take<'a>(bytes: &'a [u8], whole: &Bytes) -> Option<(Self, &'a [u8])> {
         let ((mut parts, templated), rest): ((ProgramParts, Vec<RuleId>), _) =
             postcard::take_from_bytes(bytes).ok()?;
-        parts.rules.set_files(&Arc::from(parts.files.as_slice()));
+        let files = Arc::from(parts.files.as_slice());
+        let mut skim = Skim::new(rest);
+        parts.rules = List::take(&mut skim, whole, &files)?;
+        parts.clauses = List::take(&mut skim, whole, &files)?;
         let bounds = Bounds { atoms: parts.conditions.atom_count(), clauses: parts.clauses.len() };
-        let (index, rest) = Index::take(rest, bounds).ok()?;
+        let (index, rest) = Index::take(skim.rest(), whole, bounds).ok()?;
         Some((Self { parts, index, templated }, rest))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::condition::ConditionTable;
 use crate::index::packed::{Bounds, Node, Packed};
 use crate::index::skips::Step;
-use crate::index::{Entry, Index, keys};
+use crate::index::{Entry, Index, Key, keys};
 use crate::pattern::Segment;
 use crate::program::{Clause, ClauseId};
 
@@ -60,8 +60,8 @@ impl Builder {
         let list = if clause.pattern.has_tail() { &mut node.below } else { &mut node.here };
         let entry = |key| Entry { verbs: clause.verbs, key, clause: id };
         match keys(conditions, clause.condition) {
-            None => list.push(entry(None)),
-            Some(keys) => list.extend(keys.into_iter().map(|key| entry(Some(key)))),
+            None => list.push(entry(Key::NONE)),
+            Some(keys) => list.extend(keys.into_iter().map(|key| entry(Key::of(key)))),
         }
     }
 

@@ -18,7 +18,7 @@ impl ByFact {
     /// Of these entries; there are so many facts.
     pub(super) fn new(entries: &[Entry], facts: usize) -> Result<Self, Unsound> {
         let mut starts = vec![0u32; facts + 1];
-        for key in entries.iter().filter_map(|entry| entry.key) {
+        for key in entries.iter().filter_map(|entry| entry.key.fact()) {
             *starts.get_mut(key.0 as usize + 1).ok_or(Unsound)? += 1;
         }
         let mut sum = 0;
@@ -29,7 +29,7 @@ impl ByFact {
         let mut without = Vec::new();
         let mut clauses = vec![ClauseId(0); sum as usize];
         for entry in entries {
-            let Some(key) = entry.key else {
+            let Some(key) = entry.key.fact() else {
                 without.push(entry.clause);
                 continue;
             };
@@ -59,10 +59,12 @@ impl ByFact {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::Key;
     use crate::verb::VerbSet;
 
     fn entry(key: Option<u32>, clause: u32) -> Entry {
-        Entry { verbs: VerbSet::ANY, key: key.map(AtomId), clause: ClauseId(clause) }
+        let key = key.map_or(Key::NONE, |key| Key::of(AtomId(key)));
+        Entry { verbs: VerbSet::ANY, key, clause: ClauseId(clause) }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! The index as it stands in a bundle: what can be counted is left out.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::index::skips::{PackedSkips, Step};
-use crate::index::{Entry, Index, length};
+use crate::index::{Entry, Index, Key, length};
 
 /// What else a node has, beside literals. Their number stands above these bits.
 pub(super) const HAS_ANY: u32 = 1;
@@ -16,8 +19,11 @@ pub(super) const FLAG_BITS: u32 = 5;
 /// An [`Index`] without what follows from the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Packed {
-    /// Node after node, parents first: its literals and what else it has; which run of steps leads to it; the number
-    /// of its globs; of its clauses at that path, those without a key and those with one; likewise of those for everything below.
+    /// Shape after shape: a node's literals and what else it has; which run of steps leads to it; the number of its
+    /// globs; of its clauses at that path, those without a key and those with one; likewise of those for everything
+    /// below.
+    shapes: Vec<u32>,
+    /// Node after node, parents first: which shape it has.
     nodes: Vec<u32>,
     /// The labels of all literals, one behind the other, and their lengths in bytes.
     labels: String,
@@ -25,6 +31,8 @@ pub(crate) struct Packed {
     skips: PackedSkips,
     globs: Vec<String>,
     entries: Vec<Entry>,
+    #[serde(skip)]
+    known: BTreeMap<Vec<u32>, u32>,
 }
 
 /// The numbers do not make an index.
@@ -60,31 +68,37 @@ impl Packed {
             (!node.skip.is_empty(), HAS_SKIP),
         ];
         let flags = flags.iter().filter(|(is_set, _)| *is_set).fold(0, |all, (_, flag)| all | flag);
-        self.nodes.push(length(node.labels.len()) << FLAG_BITS | flags);
+        let mut shape = vec![length(node.labels.len()) << FLAG_BITS | flags];
         if !node.skip.is_empty() {
-            self.nodes.push(self.skips.number(node.skip));
+            shape.push(self.skips.number(node.skip));
         }
         for label in &node.labels {
             self.labels.push_str(label);
             self.lengths.push(length(label.len()));
         }
         if !node.globs.is_empty() {
-            self.nodes.push(length(node.globs.len()));
+            shape.push(length(node.globs.len()));
             self.globs.extend(node.globs);
         }
         for mut entries in [node.here, node.below].into_iter().filter(|entries| !entries.is_empty()) {
             entries.sort_by_key(|entry| (entry.key, entry.clause));
-            let without_key = entries.iter().take_while(|entry| entry.key.is_none()).count();
-            self.nodes.push(length(without_key));
-            self.nodes.push(length(entries.len() - without_key));
+            let without_key = entries.iter().take_while(|entry| entry.key == Key::NONE).count();
+            shape.push(length(without_key));
+            shape.push(length(entries.len() - without_key));
             self.entries.append(&mut entries);
         }
+        let next = length(self.known.len());
+        let number = *self.known.entry(shape).or_insert_with_key(|shape| {
+            self.shapes.extend(shape);
+            next
+        });
+        self.nodes.push(number);
     }
 
     /// The whole index.
     pub(crate) fn unpack(&self, bounds: Bounds) -> Result<Index, Unsound> {
-        let bytes = postcard::to_stdvec(self).map_err(|_| Unsound)?;
-        match Index::take(&bytes, bounds)? {
+        let bytes = Bytes::from(postcard::to_stdvec(self).map_err(|_| Unsound)?);
+        match Index::take(&bytes, &bytes, bounds)? {
             (index, []) => Ok(index),
             _ => Err(Unsound),
         }
@@ -103,7 +117,7 @@ mod tests {
     fn node(labels: &[&str], here: &[(Option<u32>, u32)]) -> Node {
         let entry = |(key, clause): &(Option<u32>, u32)| Entry {
             verbs: VerbSet::ANY,
-            key: key.map(AtomId),
+            key: key.map_or(Key::NONE, |key| Key::of(AtomId(key))),
             clause: ClauseId(*clause),
         };
         Node {

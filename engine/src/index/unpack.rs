@@ -1,10 +1,12 @@
 //! The index read from a bundle: from the packed form in one go, and nothing that does not make an index.
 
-use crate::condition::AtomId;
+use bytes::Bytes;
+
 use crate::index::by_fact::ByFact;
-use crate::index::packed::{Bounds, FLAG_BITS, HAS_ANY, HAS_BELOW, HAS_GLOBS, HAS_HERE, HAS_SKIP, Unsound};
+use crate::index::packed::{Bounds, Unsound};
+use crate::index::shape::{Shape, Terminal};
 use crate::index::skips::Skips;
-use crate::index::{Entry, GlobStep, Index, Span, Terminal, TrieNode, length};
+use crate::index::{Entry, GlobStep, Index, Key, TrieNode, length};
 use crate::program::ClauseId;
 use crate::skim::Skim;
 use crate::verb::VerbSet;
@@ -13,55 +15,66 @@ use crate::verb::VerbSet;
 const MAX_DEPTH: u32 = 1_024;
 
 impl Index {
-    /// The index that these bytes start with, as `Packed` is written, and what is behind it.
-    pub(crate) fn take(bytes: &[u8], bounds: Bounds) -> Result<(Self, &[u8]), Unsound> {
+    /// The index that these bytes start with, as `Packed` is written, and what is behind it. They are part of the whole,
+    /// which is kept for its labels.
+    pub(crate) fn take<'a>(
+        bytes: &'a [u8],
+        whole: &Bytes,
+        bounds: Bounds,
+    ) -> Result<(Self, &'a [u8]), Unsound> {
         let mut skim = Skim::new(bytes);
-        let (number_count, numbers) = skim.numbers().ok_or(Unsound)?;
+        let (_, shapes) = skim.numbers().ok_or(Unsound)?;
+        let (node_count, nodes) = skim.numbers().ok_or(Unsound)?;
         let labels = skim.str().ok_or(Unsound)?;
         let (label_count, lengths) = skim.numbers().ok_or(Unsound)?;
         let skips = Skips::take(&mut skim)?;
+        let shapes = shapes_of(shapes, &skips)?;
         let (globs, rest): (Vec<String>, _) = postcard::take_from_bytes(skim.rest()).map_err(|_| Unsound)?;
         let mut entries = Skim::new(rest);
         let entry_count = entries.length().ok_or(Unsound)?;
-        let mut index = Self { labels: labels.to_owned(), skips, ..Self::default() };
+        let labels_kept = whole.slice_ref(labels.as_bytes());
+        let mut index = Self { labels: labels_kept, skips, shapes, ..Self::default() };
         // What grows is moved, and a start waits for every page that is touched; not for those that are only reserved.
         // An entry has three bytes at least.
-        index.nodes.reserve_exact(number_count + 1);
+        index.nodes.reserve_exact(node_count);
         index.steps.reserve_exact(label_count + 1);
         index.entries.reserve_exact(entry_count.min(rest.len() / 3));
         index.steps.push(0);
-        index.spans.push(Span::default());
         let level = Level { depth: 0, end: 1 };
         let globs = globs.into_iter();
-        let mut unpacking = Unpacking {
-            numbers,
-            labels,
-            lengths,
-            globs,
-            entries,
-            children: 1,
-            skips: 0,
-            level,
-            bounds,
-            index,
-        };
-        while unpacking.numbers.left() > 0 {
+        let mut unpacking =
+            Unpacking { nodes, labels, lengths, globs, entries, children: 1, level, bounds, index };
+        for _ in 0..node_count {
             unpacking.node()?;
         }
         unpacking.finish(entry_count)
     }
 }
 
+/// The shapes, of runs of steps that there are.
+fn shapes_of(mut numbers: Skim<'_>, skips: &Skips) -> Result<Vec<Shape>, Unsound> {
+    let mut shapes = Vec::new();
+    let mut named = 0;
+    while numbers.left() > 0 {
+        let shape = Shape::take(&mut numbers)?;
+        // New runs come in their order.
+        if shape.skip > named + 1 {
+            return Err(Unsound);
+        }
+        named = named.max(shape.skip);
+        shapes.push(shape);
+    }
+    if named == skips.count() { Ok(shapes) } else { Err(Unsound) }
+}
+
 struct Unpacking<'a> {
-    numbers: Skim<'a>,
+    nodes: Skim<'a>,
     labels: &'a str,
     lengths: Skim<'a>,
     globs: std::vec::IntoIter<String>,
     entries: Skim<'a>,
     /// How many nodes some other leads to, and the root.
     children: u32,
-    /// How many runs of steps were named.
-    skips: u32,
     level: Level,
     bounds: Bounds,
     index: Index,
@@ -75,61 +88,37 @@ struct Level {
 
 impl<'a> Unpacking<'a> {
     fn finish(self, entry_count: usize) -> Result<(Index, &'a [u8]), Unsound> {
-        let Self { labels, lengths, mut globs, entries, children, skips, bounds, mut index, .. } = self;
-        let is_used_up = labels.is_empty()
-            && lengths.left() == 0
-            && globs.next().is_none()
-            && skips == index.skips.count();
+        let Self { labels, lengths, mut globs, entries, children, bounds, mut index, .. } = self;
+        let is_used_up = labels.is_empty() && lengths.left() == 0 && globs.next().is_none();
         if children as usize != index.nodes.len() || !is_used_up || entry_count != index.entries.len() {
             return Err(Unsound);
         }
-        // Where the last one's children and steps end.
-        index.nodes.push(TrieNode { children, steps: step_count(&index), span: 0 });
         index.by_fact = ByFact::new(&index.entries, bounds.atoms)?;
         index.fill_slots();
         Ok((index, entries.rest()))
     }
 
     fn node(&mut self) -> Result<(), Unsound> {
-        let head = self.number()?;
+        let number = self.nodes.number().ok_or(Unsound)?;
+        let shape = *self.index.shapes.get(number as usize).ok_or(Unsound)?;
         let from = length(self.index.nodes.len());
         self.enter(from)?;
-        let skip = if head & HAS_SKIP != 0 { self.skip()? } else { 0 };
-        let (children, steps) = (self.children, step_count(&self.index));
-        self.literals(head >> FLAG_BITS)?;
-        if head & HAS_ANY != 0 {
-            self.child()?;
-        }
-        if head & HAS_GLOBS != 0 {
-            self.globs(from)?;
-        }
-        let is_bare = head & (HAS_HERE | HAS_BELOW | HAS_SKIP) == 0;
-        let span = if is_bare { 0 } else { self.span(head, skip)? };
-        let node = TrieNode::new(children, steps, span, (head & HAS_ANY != 0, head & HAS_GLOBS != 0));
-        self.index.nodes.push(node.ok_or(Unsound)?);
-        Ok(())
-    }
-
-    /// The run of steps that leads to a node. New ones come in their order.
-    fn skip(&mut self) -> Result<u32, Unsound> {
-        let skip = self.number()?;
-        if skip == 0 || skip > self.index.skips.count() || skip > self.skips + 1 {
+        let (children, steps) = (self.children, length(self.index.steps.len()).saturating_sub(1));
+        let behind = shape.children().and_then(|own| children.checked_add(own)).ok_or(Unsound)?;
+        if behind != children && self.level.depth >= MAX_DEPTH {
             return Err(Unsound);
         }
-        self.skips = self.skips.max(skip);
-        Ok(skip)
-    }
-
-    /// What the node has clauses for; the number of that.
-    fn span(&mut self, head: u32, skip: u32) -> Result<u32, Unsound> {
-        let start = length(self.index.entries.len());
-        let keyed = self.entries(head & HAS_HERE != 0)?;
-        let end = length(self.index.entries.len());
-        let below_keyed = self.entries(head & HAS_BELOW != 0)?;
-        let below_end = length(self.index.entries.len());
-        let span = length(self.index.spans.len());
-        self.index.spans.push(Span { skip, here: Terminal { start, keyed, end }, below_keyed, below_end });
-        Ok(span)
+        self.literals(shape.literals)?;
+        if shape.globs != 0 {
+            self.globs(from, behind - shape.globs..behind)?;
+        }
+        self.children = behind;
+        let entries = length(self.index.entries.len());
+        entries.checked_add(shape.entries()).ok_or(Unsound)?;
+        self.entries(shape.here(entries))?;
+        self.entries(shape.below(entries))?;
+        self.index.nodes.push(TrieNode { children, steps, entries, shape: number });
+        Ok(())
     }
 
     /// The node's literals. Ascending: no two of a node are equal, and none is empty.
@@ -145,20 +134,18 @@ impl<'a> Unpacking<'a> {
             (last, self.labels) = (Some(label), rest);
             end = end.checked_add(length).ok_or(Unsound)?;
             self.index.steps.push(end);
-            self.child()?;
         }
         Ok(())
     }
 
-    /// The globs of the node of that number.
-    fn globs(&mut self, node: u32) -> Result<(), Unsound> {
+    /// The globs of the node of that number, which lead to those.
+    fn globs(&mut self, node: u32, children: std::ops::Range<u32>) -> Result<(), Unsound> {
         let first = length(self.index.globs.len());
-        for number in 0..self.number()? {
+        for to in children.clone() {
             let glob = self.globs.next().ok_or(Unsound)?;
-            if number > 0 && self.index.globs.last().is_none_or(|last| last.glob >= glob) {
+            if to > children.start && self.index.globs.last().is_none_or(|last| last.glob >= glob) {
                 return Err(Unsound);
             }
-            let to = self.child()?;
             self.index.globs.push(GlobStep { glob, to });
         }
         self.index.globbed.push((node, first, length(self.index.globs.len())));
@@ -176,54 +163,25 @@ impl<'a> Unpacking<'a> {
         Ok(())
     }
 
-    /// Entries as they are looked up: those without a key, then the others, in order and each once; the number of the
-    /// first of these.
-    fn entries(&mut self, has_entries: bool) -> Result<u32, Unsound> {
-        let start = length(self.index.entries.len());
-        if !has_entries {
-            return Ok(start);
-        }
-        let keyed = start.checked_add(self.number()?).ok_or(Unsound)?;
-        let end = keyed.checked_add(self.number()?).ok_or(Unsound)?;
+    /// Entries as they are looked up: those without a key, then the others, in order and each once.
+    fn entries(&mut self, Terminal { start, keyed, end }: Terminal) -> Result<(), Unsound> {
         let mut last = None;
         for number in start..end {
             let entry = self.entry()?;
             let place = (entry.key, entry.clause);
-            if entry.key.is_none() != (number < keyed) || last.is_some_and(|last| last >= place) {
+            if (entry.key == Key::NONE) != (number < keyed) || last.is_some_and(|last| last >= place) {
                 return Err(Unsound);
             }
             last = Some(place);
             self.index.entries.push(entry);
         }
-        Ok(keyed)
+        Ok(())
     }
 
     fn entry(&mut self) -> Result<Entry, Unsound> {
         let verbs = VerbSet::from_bits(self.entries.byte().ok_or(Unsound)?);
-        let key = match self.entries.byte().ok_or(Unsound)? {
-            0 => None,
-            1 => Some(AtomId(self.entries.number().ok_or(Unsound)?)),
-            _ => return Err(Unsound),
-        };
+        let key = Key(self.entries.number().ok_or(Unsound)?);
         let clause = self.entries.number().filter(|clause| (*clause as usize) < self.bounds.clauses);
         Ok(Entry { verbs, key, clause: ClauseId(clause.ok_or(Unsound)?) })
     }
-
-    fn child(&mut self) -> Result<u32, Unsound> {
-        if self.level.depth >= MAX_DEPTH {
-            return Err(Unsound);
-        }
-        let child = self.children;
-        self.children = child.checked_add(1).ok_or(Unsound)?;
-        Ok(child)
-    }
-
-    fn number(&mut self) -> Result<u32, Unsound> {
-        self.numbers.number().ok_or(Unsound)
-    }
-}
-
-/// How many literals there are so far.
-fn step_count(index: &Index) -> u32 {
-    length(index.steps.len()).saturating_sub(1)
 }

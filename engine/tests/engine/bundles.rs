@@ -46,7 +46,7 @@ fn a_bundle_with_one_byte_changed_is_refused() {
 fn the_digest_is_that_of_all_bytes() {
     use sha2::{Digest, Sha256};
     let bytes = bundle::write(&program());
-    let contents = bundle::contents(&bytes).unwrap();
+    let contents = bundle::contents(&bytes.clone().into()).unwrap();
     assert_eq!(contents.digest, <[u8; 32]>::from(Sha256::digest(&bytes)));
     assert_eq!((contents.program, contents.keys), (program(), Vec::new()));
 }
