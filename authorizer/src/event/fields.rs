@@ -32,16 +32,19 @@ pub(super) fn header_alone<'a>(event: &Object<'a>, shape: Shape, wanted: &Wanted
     if wanted.fields || wanted_name.eq_ignore_ascii_case(COOKIE) || !are_surely_few(event) {
         return None;
     }
-    let fields = HEADERS.iter().flat_map(|map| entries(event, map));
-    Some(values(fields, |name| name.eq_ignore_ascii_case(wanted_name), shape.joins_fields()))
+    let members = HEADERS.iter().flat_map(|map| members(event, map));
+    let named = members.filter(|(name, _)| name.eq_ignore_ascii_case(wanted_name));
+    Some(values(named.flat_map(fields_of), |_| true, shape.joins_fields()))
 }
 
 /// Whether no list of fields can come to more than [`MAX_FIELDS`], however it is put together.
 fn are_surely_few(event: &Object<'_>) -> bool {
-    let cookies = event.get("cookies").and_then(Json::as_list).map_or(0, <[_]>::len);
+    let cookies = event.get("cookies").map_or(0, |cookies| cookies.items().count());
     let raw = event.get("rawQueryString").and_then(Json::as_str).unwrap_or_default();
     let parameters = raw.bytes().filter(|byte| *byte == b'&').count() + 1;
-    let count = |maps: [&str; 2]| maps.iter().flat_map(|map| entries(event, map)).count();
+    let count = |maps: [&str; 2]| -> usize {
+        maps.iter().flat_map(|map| members(event, map)).map(|(_, value)| value.most_items()).sum()
+    };
     [count(HEADERS) + 1, count(QUERY) + parameters, cookies].into_iter().all(|count| count <= MAX_FIELDS)
 }
 
@@ -52,8 +55,8 @@ pub(super) fn headers<'a>(event: &Object<'a>, shape: Shape) -> Result<Fields<'a>
     let mut headers = merged(entries(event, multi), entries(event, single), same)?;
     // Payload format 2.0 takes them out of the headers.
     if shape == Shape::HttpApi2 && are_carried(event) && !headers.iter().any(|(name, _)| same(name, COOKIE)) {
-        let cookies = event.get("cookies").and_then(Json::as_list).unwrap_or_default();
-        let cookies: Vec<&str> = cookies.iter().filter_map(Json::as_str).take(MAX_FIELDS + 1).collect();
+        let cookies = event.get("cookies").into_iter().flat_map(Json::items);
+        let cookies: Vec<&str> = cookies.map(AsRef::as_ref).take(MAX_FIELDS + 1).collect();
         if cookies.len() > MAX_FIELDS {
             return Err(EventFault::TooManyFields);
         }
@@ -117,17 +120,22 @@ fn parts(value: &str, joined: bool) -> impl Iterator<Item = &str> {
 
 /// The names and values of a map whose values are strings or lists of them; all else is passed over.
 fn entries<'e, 'a>(event: &'e Object<'a>, map: &str) -> impl Iterator<Item = Field<'a>> + use<'e, 'a> {
-    let members = event.get(map).and_then(Json::as_object).into_iter().flat_map(Object::members);
-    members.flat_map(|(name, value)| {
-        let values = match value {
-            Json::List(values) => values.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        values.iter().filter_map(move |value| match value {
-            Json::Text(text) => Some((name.clone(), text.clone())),
-            _ => None,
-        })
-    })
+    members(event, map).flat_map(fields_of)
+}
+
+/// The members of a map of the event, if it is one.
+fn members<'e, 'a>(
+    event: &'e Object<'a>,
+    map: &str,
+) -> impl Iterator<Item = &'e (Cow<'a, str>, Json<'a>)> + use<'e, 'a> {
+    event.get(map).and_then(Json::as_object).into_iter().flat_map(Object::members)
+}
+
+fn fields_of<'e, 'a>(
+    (name, value): &'e (Cow<'a, str>, Json<'a>),
+) -> impl Iterator<Item = Field<'a>> + use<'e, 'a> {
+    let values = value.text().into_iter().chain(value.items());
+    values.map(move |value| (name.clone(), value.clone()))
 }
 
 /// Both maps: what `single` has beyond `multi` comes first, so that it does not count where both know the name, and

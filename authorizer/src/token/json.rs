@@ -35,6 +35,8 @@ pub(crate) enum Json<'a> {
     Bool(bool),
     Number(Number),
     Text(Cow<'a, str>),
+    /// A list of one text, as most are: it takes no memory of its own.
+    TextList(Cow<'a, str>),
     List(Vec<Json<'a>>),
     Object(Object<'a>),
 }
@@ -85,10 +87,7 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
+        self.text().map(AsRef::as_ref)
     }
 
     pub(crate) const fn as_object(&self) -> Option<&Object<'a>> {
@@ -98,10 +97,28 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The items of a list.
-    pub(crate) fn as_list(&self) -> Option<&[Json<'a>]> {
+    /// The texts of a list; of other values none.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Cow<'a, str>> {
+        let (one, items) = match self {
+            Self::TextList(text) => (Some(text), [].as_slice()),
+            Self::List(items) => (None, items.as_slice()),
+            _ => (None, [].as_slice()),
+        };
+        one.into_iter().chain(items.iter().filter_map(Self::text))
+    }
+
+    /// How many items a list has, and 1 for every other value.
+    pub(crate) const fn most_items(&self) -> usize {
         match self {
-            Self::List(items) => Some(items),
+            Self::List(items) => items.len(),
+            _ => 1,
+        }
+    }
+
+    /// The text, as it was read.
+    pub(crate) const fn text(&self) -> Option<&Cow<'a, str>> {
+        match self {
+            Self::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -120,6 +137,7 @@ impl From<Json<'_>> for Value {
             Json::Bool(value) => Self::Bool(value),
             Json::Number(value) => Self::Number(value),
             Json::Text(text) => Self::String(text.into_owned()),
+            Json::TextList(text) => Self::Array(vec![Self::String(text.into_owned())]),
             Json::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
             Json::Object(object) => Self::Object(object.into()),
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::plain;
+use super::scan::Scan;
 use super::{Json, JsonFault, Object};
 
 /// An object of more members is looked through in order of their names: each with each would take too long.
@@ -12,11 +12,12 @@ const MAX_PAIRED: usize = 16;
 pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,
+    scan: Scan,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0, scan: Scan::of(text.as_bytes()) }
     }
 
     /// The only value of the text, of so many levels at most.
@@ -76,8 +77,14 @@ impl<'a> Reader<'a> {
             self.at += 1;
             return Ok(Json::List(Vec::new()));
         }
-        // Most have one item.
-        let mut items = Vec::with_capacity(1);
+        let first = self.value(levels)?;
+        if self.ends(b']')? {
+            return Ok(match first {
+                Json::Text(text) => Json::TextList(text),
+                other => Json::List(vec![other]),
+            });
+        }
+        let mut items = vec![first];
         loop {
             items.push(self.value(levels)?);
             if self.ends(b']')? {
@@ -98,19 +105,27 @@ impl<'a> Reader<'a> {
     }
 
     /// The string whose first quote is next.
+    #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>, JsonFault> {
         self.at += 1;
         let start = self.at;
-        self.at += plain(self.rest());
-        if self.peek() == Some(b'"') {
-            let text = self.text.get(start..self.at).ok_or(JsonFault::Syntax)?;
+        let rest = self.rest();
+        let length = self.scan.plain(rest);
+        self.at += length;
+        if rest.get(length) == Some(&b'"') {
             self.at += 1;
-            return Ok(Cow::Borrowed(text));
+            return self.text.get(start..start + length).map(Cow::Borrowed).ok_or(JsonFault::Syntax);
         }
-        // With an escape, or not at all: the end is behind the last of them.
+        self.escaped(start)
+    }
+
+    /// The string that starts there and does not end before an escape, or not at all.
+    #[cold]
+    fn escaped(&mut self, start: usize) -> Result<Cow<'a, str>, JsonFault> {
+        // The end is behind the last of them.
         while self.peek() == Some(b'\\') {
             self.at += 2;
-            self.at += plain(self.rest());
+            self.at += self.scan.plain(self.rest());
         }
         if self.peek() != Some(b'"') {
             return Err(JsonFault::Syntax);
