@@ -86,10 +86,10 @@ def counted(program: str, inputs: str) -> dict[str, int]:
 def shown(counts: dict[str, int], kept: dict[str, int]) -> list[str]:
     """Prints both; the kinds that have grown too much."""
     grown = []
-    print(f"{'instructions':<26}{'now':>10}{'kept':>10}{'ratio':>8}")
+    print(f"{'instructions':<26}{'now':>12}{'kept':>12}{'ratio':>8}")
     for kind, count in counts.items():
         old = kept.get(kind)
-        print(f"{kind:<26}{count:>10,}{old or 0:>10,}{count / old if old else 0:>8.3f}")
+        print(f"{kind:<26}{count:>12,}{old or 0:>12,}{count / old if old else 0:>8.3f}")
         if old is None or count > GROWTH * old:
             grown.append(kind)
     return grown

@@ -44,7 +44,7 @@ def introduction(measured: dict) -> str:
 Written by `python3 benches/report`, which builds and runs all of this one after the other, in {measured["minutes"]} minutes; it needs
 Rust, a C compiler, Python 3.11 and Node.js 20. Measured on {measured["date"]} at commit {versions["policyctl"]}, with
 Rust {versions["rustc"]}, on {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]} of memory, {machine["kernel"]}, at a load of
-{machine["load"]} when it began. Times are medians. They differ from machine to machine and from day to day: only ratios
+{machine["load"]} when it began. Times are medians, those of events the medians of several rounds. They differ from machine to machine and from day to day: only ratios
 from one run count, and each ratio here is of one run.{quick}"""
 
 
