@@ -37,9 +37,13 @@ struct Draft {
 }
 
 impl Draft {
-    /// The only step from here, if nothing but that step can be said of the node.
+    /// The only step from here, if nothing but that step can be said of the node. A literal that is empty is none: a run
+    /// would tell it from any segment no more.
     fn only_step(&mut self) -> Option<(Step, usize)> {
-        let is_about_more = !self.globs.is_empty() || !self.here.is_empty() || !self.below.is_empty();
+        let is_about_more = !self.globs.is_empty()
+            || !self.here.is_empty()
+            || !self.below.is_empty()
+            || self.literals.contains_key("");
         match (self.literals.len(), self.any) {
             _ if is_about_more => None,
             (1, None) => self.literals.pop_first().map(|(label, to)| (Some(label), to)),
@@ -105,5 +109,42 @@ impl Builder {
 
     fn take(&mut self, at: usize) -> Draft {
         self.nodes.get_mut(at).map(std::mem::take).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::condition::NodeId;
+    use crate::pattern::{PathPattern, Tail};
+    use crate::program::RuleId;
+    use crate::verb::VerbSet;
+
+    fn clause(segments: &[&str]) -> Clause {
+        let segment = |text: &&str| match *text {
+            "*" => Segment::Any(None),
+            text => Segment::Literal(text.to_owned()),
+        };
+        let segments = segments.iter().map(segment).collect();
+        let pattern = PathPattern { segments, tail: Tail::None };
+        Clause { rule: RuleId(0), verbs: VerbSet::ANY, pattern, condition: NodeId(0) }
+    }
+
+    #[test]
+    fn a_node_stands_where_paths_part_or_clauses_end() {
+        let nodes = |clauses: &[&[&str]]| {
+            let clauses: Vec<Clause> = clauses.iter().map(|segments| clause(segments)).collect();
+            Index::build(&clauses, &ConditionTable::default()).nodes.len()
+        };
+        assert_eq!(nodes(&[&["v1", "users", "*", "photos"]]), 1);
+        assert_eq!(nodes(&[&["v1", "users", "*"], &["v1", "albums", "*"]]), 3);
+        assert_eq!(nodes(&[&["users", "*", "photos", "*"], &["users"]]), 2);
+        assert_eq!(nodes(&[&["users", "ana", "x"], &["users", "*", "y"]]), 3);
+    }
+
+    #[test]
+    fn an_empty_literal_is_not_any_segment() {
+        let index = Index::build(&[clause(&["users", ""])], &ConditionTable::default());
+        assert_eq!(index, Index::default(), "which leads nowhere");
     }
 }
