@@ -59,7 +59,7 @@ fn a_bundle_shows_what_is_in_it() {
     let expected = json!({
         "version": 1,
         "bundle_bytes": fs::metadata(folder.path("p.bundle")).unwrap().len(),
-        "format_version": 2,
+        "format_version": 3,
         "source_digest": shown["source_digest"],
         "files": ["p.policy"],
         "params": [{ "name": "tenant", "default": "a" }, { "name": "pool", "default": null }],
