@@ -14,7 +14,7 @@ mod unpack;
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::condition::{Atom, AtomId, ConditionTable, Node, NodeId, Operand};
 use crate::path::RequestPath;
@@ -78,7 +78,7 @@ struct Entry {
 }
 
 /// The fact that brings a clause in, or none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Key(u32);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,12 +238,6 @@ impl Key {
 
     fn fact(self) -> Option<AtomId> {
         self.0.checked_sub(1).map(AtomId)
-    }
-}
-
-impl Serialize for Key {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 

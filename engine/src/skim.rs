@@ -1,4 +1,4 @@
-//! Bytes of a bundle that are looked over: what postcard would read is read, and nothing is kept.
+//! Bytes of a bundle that are looked over: what postcard would read is read, and nothing is copied.
 
 /// What is not yet looked over.
 pub(crate) struct Skim<'a>(&'a [u8]);

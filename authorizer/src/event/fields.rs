@@ -131,6 +131,7 @@ fn members<'e, 'a>(
     event.get(map).and_then(Json::as_object).into_iter().flat_map(Object::members)
 }
 
+/// A name with each of its values.
 fn fields_of<'e, 'a>(
     (name, value): &'e (Cow<'a, str>, Json<'a>),
 ) -> impl Iterator<Item = Field<'a>> + use<'e, 'a> {
