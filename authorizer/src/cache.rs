@@ -4,30 +4,31 @@
 //! request still has `iss`, `exp` and the rest checked, and its key looked up: once a key is fetched anew, or gone, its
 //! tokens are verified anew, or refused.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use foldhash::HashMap;
 
 use crate::keys::VerificationKey;
+use crate::response::KeptAnswer;
 use crate::token::Content;
 
 /// The most tokens that can be remembered, whatever the setting says.
 pub const MAX_KEPT_TOKENS: usize = 65_536;
 /// How many are, unless said.
 pub const KEPT_TOKENS: usize = 1_024;
-/// What the texts may have together, in bytes, of the tokens whose content is remembered too. In memory, it is several
-/// times as large.
-const MAX_CONTENT_BYTES: usize = 256 * 1024;
-
-/// The digest of a whole token, its signature included: with less, one token could pass for another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TokenDigest([u8; 32]);
+/// What the texts of all of them may have together, in bytes.
+const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
+/// What the texts may have together, in bytes, of the tokens whose content is remembered too, and of their answers. In
+/// memory, the contents are several times as large.
+const MAX_CONTENT_BYTES: usize = 512 * 1024;
 
 /// The tokens, and the key that made each one's signature.
+///
+/// A token is known again by its whole text, its signature included: with less, one could pass for another. It is not
+/// its digest that is compared, which would cost as much as all the rest of a request with a token that is known.
 pub(crate) struct VerifiedTokens {
     capacity: usize,
     kept: Mutex<Kept>,
@@ -36,11 +37,12 @@ pub(crate) struct VerifiedTokens {
 
 #[derive(Default)]
 struct Kept {
-    tokens: HashMap<TokenDigest, Verified, BuildHasherDefault<DigestHasher>>,
+    tokens: HashMap<Arc<str>, Verified>,
     /// In the order in which they came: the first makes room.
-    order: VecDeque<TokenDigest>,
+    order: VecDeque<Arc<str>>,
+    text_bytes: usize,
     /// What was remembered of their contents, the longest ago first. Some of it may be gone.
-    contents: VecDeque<(TokenDigest, u64)>,
+    contents: VecDeque<(Arc<str>, u64)>,
     content_bytes: usize,
     /// The number of the content that was remembered last.
     last: u64,
@@ -53,36 +55,18 @@ pub(crate) struct Verified {
     expires: i64,
     /// What it says; none until it is asked for again, and where there was no room.
     pub(crate) content: Option<Arc<Content>>,
+    /// What it was answered with; none without its content.
+    pub(crate) answer: Option<Arc<KeptAnswer>>,
     /// The number of that content: no other has the same.
     number: u64,
-    /// The length of its text, in bytes.
-    length: usize,
-}
-
-/// Takes the start of a digest as its hash: nobody chooses what SHA-256 makes of a token.
-#[derive(Default)]
-struct DigestHasher(u64);
-
-impl Hasher for DigestHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.first_chunk().copied().map_or(0, u64::from_le_bytes);
-    }
-}
-
-impl std::hash::Hash for TokenDigest {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write(&self.0);
-    }
+    /// What content and answer count for, in bytes: the lengths of their texts.
+    content_bytes: usize,
 }
 
 impl Verified {
-    /// A token of so many bytes, whose signature that key has made; up to its end.
-    pub(crate) const fn new(key: Arc<VerificationKey>, expires: i64, length: usize) -> Self {
-        Self { key, expires, content: None, number: 0, length }
+    /// A token whose signature that key has made; up to its end.
+    pub(crate) const fn new(key: Arc<VerificationKey>, expires: i64) -> Self {
+        Self { key, expires, content: None, answer: None, number: 0, content_bytes: 0 }
     }
 
     /// Whether one of these very keys has made the signature, and the token has not expired.
@@ -90,13 +74,10 @@ impl Verified {
         now < self.expires && keys.iter().any(|key| Arc::ptr_eq(key, &self.key))
     }
 
-    const fn content_bytes(&self) -> usize {
-        if self.content.is_some() { self.length } else { 0 }
-    }
-
     /// Gives the bytes that this frees.
     fn forget_content(&mut self) -> usize {
-        self.content.take().map_or(0, |_| self.length)
+        (self.content, self.answer) = (None, None);
+        std::mem::take(&mut self.content_bytes)
     }
 }
 
@@ -113,16 +94,8 @@ impl VerifiedTokens {
         Self { capacity, kept: Mutex::default(), hits: AtomicU32::new(0) }
     }
 
-    /// The name of a token here; none where tokens are not remembered.
-    pub(crate) fn digest(&self, token: &str) -> Option<TokenDigest> {
-        if self.capacity == 0 {
-            return None;
-        }
-        digest(&SHA256, token.as_bytes()).as_ref().try_into().ok().map(TokenDigest)
-    }
-
     /// What is known of the token.
-    pub(crate) fn find(&self, token: &TokenDigest) -> Option<Verified> {
+    pub(crate) fn find(&self, token: &str) -> Option<Verified> {
         self.kept().tokens.get(token).cloned()
     }
 
@@ -132,19 +105,32 @@ impl VerifiedTokens {
     }
 
     /// Remembers a token.
-    pub(crate) fn keep(&self, digest: TokenDigest, token: Verified) {
-        self.kept().keep(digest, token, self.capacity);
+    pub(crate) fn keep(&self, token: &str, verified: Verified) {
+        if self.capacity > 0 {
+            self.kept().keep(token, verified, self.capacity);
+        }
     }
 
     /// Remembers what a token says that is known. Not before somebody comes with it again: most tokens are seen once,
     /// where API Gateway keeps the answers, and to keep what they say costs more than it saves.
-    pub(crate) fn keep_content(&self, digest: &TokenDigest, content: &Arc<Content>) {
-        self.kept().keep_content(digest, content);
+    pub(crate) fn keep_content(&self, token: &str, content: &Arc<Content>) {
+        self.kept().keep_content(token, content);
+    }
+
+    /// Remembers what a token is answered with whose content is remembered.
+    pub(crate) fn keep_answer(&self, token: &str, answer: KeptAnswer) {
+        self.kept().keep_answer(token, answer);
     }
 
     /// How often a token was known since this was called last.
     pub(crate) fn take_hits(&self) -> u32 {
         self.hits.swap(0, Ordering::Relaxed)
+    }
+
+    /// How many answers are kept.
+    #[cfg(test)]
+    pub(crate) fn answers(&self) -> usize {
+        self.kept().tokens.values().filter(|token| token.answer.is_some()).count()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -153,28 +139,50 @@ impl VerifiedTokens {
 }
 
 impl Kept {
-    fn keep(&mut self, digest: TokenDigest, token: Verified, capacity: usize) {
-        if let Some(known) = self.tokens.get_mut(&digest) {
+    fn keep(&mut self, token: &str, verified: Verified, capacity: usize) {
+        if let Some(known) = self.tokens.get_mut(token) {
             // A new key made it: the content is what it was.
-            *known = Verified { content: known.content.take(), number: known.number, ..token };
+            (known.key, known.expires) = (verified.key, verified.expires);
             return;
         }
-        self.tokens.insert(digest, token);
-        self.order.push_back(digest);
-        if self.order.len() > capacity
+        let token: Arc<str> = token.into();
+        self.text_bytes += token.len();
+        self.order.push_back(Arc::clone(&token));
+        self.tokens.insert(token, verified);
+        while (self.order.len() > capacity || self.text_bytes > MAX_TEXT_BYTES)
             && let Some(first) = self.order.pop_front()
         {
+            self.text_bytes -= first.len();
             let removed = self.tokens.remove(&first);
-            self.content_bytes -= removed.map_or(0, |token| token.content_bytes());
+            self.content_bytes -= removed.map_or(0, |token| token.content_bytes);
         }
     }
 
-    fn keep_content(&mut self, digest: &TokenDigest, content: &Arc<Content>) {
-        let Some(token) = self.tokens.get_mut(digest).filter(|token| token.content.is_none()) else { return };
+    fn keep_content(&mut self, token: &str, content: &Arc<Content>) {
+        let known = self.tokens.get_key_value(token).filter(|(_, verified)| verified.content.is_none());
+        let Some(token) = known.map(|(token, _)| Arc::clone(token)) else { return };
         self.last += 1;
-        (token.content, token.number) = (Some(Arc::clone(content)), self.last);
-        self.content_bytes += token.length;
-        self.contents.push_back((*digest, self.last));
+        if let Some(known) = self.tokens.get_mut(&token) {
+            (known.content, known.number) = (Some(Arc::clone(content)), self.last);
+            known.content_bytes = token.len();
+        }
+        self.content_bytes += token.len();
+        self.contents.push_back((token, self.last));
+        self.make_room();
+    }
+
+    fn keep_answer(&mut self, token: &str, answer: KeptAnswer) {
+        let Some(known) = self.tokens.get_mut(token) else { return };
+        if known.content.is_some() && known.answer.is_none() {
+            known.content_bytes += answer.size();
+            self.content_bytes += answer.size();
+            known.answer = Some(Arc::new(answer));
+            self.make_room();
+        }
+    }
+
+    /// Forgets contents until the others have room.
+    fn make_room(&mut self) {
         while self.content_bytes > MAX_CONTENT_BYTES
             && let Some((first, number)) = self.contents.pop_front()
         {
@@ -183,8 +191,8 @@ impl Kept {
         }
         if self.contents.len() > 2 * self.tokens.len() {
             let Self { contents, tokens, .. } = self;
-            contents.retain(|(digest, number)| {
-                tokens.get(digest).is_some_and(|token| token.number == *number && token.content.is_some())
+            contents.retain(|(token, number)| {
+                tokens.get(token).is_some_and(|token| token.number == *number && token.content.is_some())
             });
         }
     }
@@ -205,34 +213,40 @@ mod tests {
         parse_jwks(jwks.as_bytes()).unwrap().lookup(Some("a"), Algorithm::EdDSA).unwrap().remove(0)
     }
 
-    fn verified(key: &Arc<VerificationKey>, expires: i64, length: usize) -> Verified {
-        Verified::new(Arc::clone(key), expires, length)
+    fn verified(key: &Arc<VerificationKey>) -> Verified {
+        Verified::new(Arc::clone(key), 1_000)
+    }
+
+    /// Token `number`, of so many bytes.
+    fn token(number: usize, length: usize) -> String {
+        format!("{number}{}", ".".repeat(length - number.to_string().len()))
     }
 
     /// Comes with the token twice.
-    fn keep(tokens: &VerifiedTokens, digest: TokenDigest, token: Verified) {
-        tokens.keep(digest, token);
-        tokens.keep_content(&digest, &content());
+    fn keep(tokens: &VerifiedTokens, token: &str, verified: Verified) {
+        tokens.keep(token, verified);
+        tokens.keep_content(token, &content());
     }
 
     #[test]
     fn a_token_is_known_by_the_very_key_and_until_it_expires() {
-        let tokens = VerifiedTokens::new(8);
-        let (digest, key, same) = (tokens.digest("a.b.c").unwrap(), key(), key());
-        assert!(tokens.find(&digest).is_none());
-        tokens.keep(digest, verified(&key, 100, 5));
-        assert!(tokens.find(&digest).unwrap().content.is_none(), "nobody has come with it again");
-        tokens.keep_content(&digest, &content());
-        let known = tokens.find(&digest).unwrap();
+        let (tokens, key, same) = (VerifiedTokens::new(8), key(), key());
+        assert!(tokens.find("a.b.c").is_none());
+        tokens.keep("a.b.c", Verified::new(Arc::clone(&key), 100));
+        assert!(tokens.find("a.b.c").unwrap().content.is_none(), "nobody has come with it again");
+        tokens.keep_content("a.b.c", &content());
+        let known = tokens.find("a.b.c").unwrap();
         assert!(known.content.is_some());
         assert!(known.is_valid(&[Arc::clone(&same), Arc::clone(&key)], 99));
         assert!(!known.is_valid(&[Arc::clone(&key)], 100), "it has expired");
         assert!(!known.is_valid(&[Arc::clone(&same)], 10), "the key was fetched anew");
         assert!(!known.is_valid(&[], 10), "the key is gone");
-        assert!(tokens.find(&tokens.digest("a.b.d").unwrap()).is_none(), "another token");
-        tokens.keep(digest, verified(&same, 100, 5));
-        assert!(tokens.find(&digest).unwrap().content.is_some(), "what it says follows from its text");
-        assert!(tokens.find(&digest).unwrap().is_valid(&[same], 10), "verified anew");
+        for other in ["a.b.d", "a.b.", "a.b.cc", "", "A.b.c"] {
+            assert!(tokens.find(other).is_none(), "{other}");
+        }
+        tokens.keep("a.b.c", Verified::new(Arc::clone(&same), 100));
+        assert!(tokens.find("a.b.c").unwrap().content.is_some(), "what it says follows from its text");
+        assert!(tokens.find("a.b.c").unwrap().is_valid(&[same], 10), "verified anew");
         assert_eq!(tokens.kept().order.len(), 1);
         tokens.count_hit();
         assert_eq!((tokens.take_hits(), tokens.take_hits()), (1, 0));
@@ -241,41 +255,78 @@ mod tests {
     #[test]
     fn the_oldest_make_room() {
         let (tokens, key) = (VerifiedTokens::new(4), key());
-        let digest = |n: i32| tokens.digest(&n.to_string()).unwrap();
         for n in (0..100).chain(90..100) {
-            keep(&tokens, digest(n), verified(&key, 1_000, 900));
+            keep(&tokens, &token(n, 900), verified(&key));
         }
         {
             let kept = tokens.kept();
             assert_eq!((kept.tokens.len(), kept.order.len()), (4, 4));
-            assert_eq!(kept.content_bytes, 4 * 900);
+            assert_eq!((kept.content_bytes, kept.text_bytes), (4 * 900, 4 * 900));
             assert!(kept.contents.len() <= 8);
         }
         for n in 0..100 {
-            assert_eq!(tokens.find(&digest(n)).is_some(), n >= 96, "{n}");
+            assert_eq!(tokens.find(&token(n, 900)).is_some(), n >= 96, "{n}");
+        }
+    }
+
+    #[test]
+    fn texts_have_a_limit_of_their_own() {
+        let (tokens, key) = (VerifiedTokens::new(MAX_KEPT_TOKENS), key());
+        let length = MAX_TEXT_BYTES / 10;
+        for n in 0..50 {
+            tokens.keep(&token(n, length), verified(&key));
+            assert!(tokens.kept().text_bytes <= MAX_TEXT_BYTES);
+        }
+        for n in 0..50 {
+            assert_eq!(tokens.find(&token(n, length)).is_some(), n >= 40, "{n}");
         }
     }
 
     #[test]
     fn what_tokens_say_has_a_limit_of_its_own() {
         let (tokens, key) = (VerifiedTokens::new(100), key());
-        let digest = |n: i32| tokens.digest(&n.to_string()).unwrap();
+        let token = |n: usize| token(n, MAX_CONTENT_BYTES / 10);
         for n in 0..50 {
-            keep(&tokens, digest(n), verified(&key, 1_000, MAX_CONTENT_BYTES / 10));
+            keep(&tokens, &token(n), verified(&key));
         }
         for n in 0..50 {
-            let known = tokens.find(&digest(n)).unwrap();
+            let known = tokens.find(&token(n)).unwrap();
             assert_eq!(known.content.is_some(), n >= 40, "{n}");
             assert!(known.is_valid(&[Arc::clone(&key)], 0));
         }
-        keep(&tokens, digest(1_000), verified(&key, 1_000, MAX_CONTENT_BYTES + 1));
-        assert!(tokens.find(&digest(1_000)).unwrap().content.is_none());
+        let large = "x".repeat(MAX_CONTENT_BYTES + 1);
+        keep(&tokens, &large, verified(&key));
+        assert!(tokens.find(&large).unwrap().content.is_none());
         assert_eq!(tokens.kept().content_bytes, 0);
-        tokens.keep_content(&digest(3), &content());
-        tokens.keep_content(&digest(2_000), &content());
-        assert!(tokens.find(&digest(3)).unwrap().content.is_some(), "it was asked for again");
-        assert!(tokens.find(&digest(2_000)).is_none());
+        tokens.keep_content(&token(3), &content());
+        tokens.keep_content("another", &content());
+        assert!(tokens.find(&token(3)).unwrap().content.is_some(), "it was asked for again");
+        assert!(tokens.find("another").is_none());
         assert_eq!(tokens.kept().content_bytes, MAX_CONTENT_BYTES / 10);
+    }
+
+    #[test]
+    fn an_answer_is_kept_and_forgotten_with_the_content() {
+        let (tokens, key) = (VerifiedTokens::new(100), key());
+        let (first, second) = (token(1, 900), token(2, 900));
+        tokens.keep(&first, verified(&key));
+        tokens.keep_answer(&first, KeptAnswer::sample(100));
+        tokens.keep_answer(&second, KeptAnswer::sample(100));
+        assert!(tokens.find(&first).unwrap().answer.is_none(), "its content is not kept");
+        assert!(tokens.find(&second).is_none());
+        tokens.keep_content(&first, &content());
+        tokens.keep_answer(&first, KeptAnswer::sample(100));
+        let size = KeptAnswer::sample(100).size();
+        assert!(tokens.find(&first).unwrap().answer.is_some());
+        assert_eq!(tokens.kept().content_bytes, 900 + size);
+        tokens.keep_answer(&first, KeptAnswer::sample(50));
+        assert_eq!(tokens.kept().content_bytes, 900 + size, "the first one stays");
+        tokens.keep(&first, verified(&key));
+        assert!(tokens.find(&first).unwrap().answer.is_some());
+        keep(&tokens, &second, verified(&key));
+        tokens.keep_answer(&second, KeptAnswer::sample(MAX_CONTENT_BYTES - 1_800));
+        assert!(tokens.find(&first).unwrap().answer.is_none(), "the second needs the room");
+        assert!(tokens.find(&second).unwrap().answer.is_some());
     }
 
     /// Whatever comes, goes and comes back: the sums are those of what is there, and nothing grows.
@@ -283,22 +334,27 @@ mod tests {
     fn contents_come_and_go() {
         let (tokens, key) = (VerifiedTokens::new(6), key());
         for step in 0..5_000_usize {
-            let digest = tokens.digest(&(step * step % 37 % 11).to_string()).unwrap();
-            match tokens.find(&digest) {
-                None => tokens.keep(digest, verified(&key, 1_000, MAX_CONTENT_BYTES / 4)),
-                Some(known) if known.content.is_none() => tokens.keep_content(&digest, &content()),
+            let token = token(step * step % 37 % 11, MAX_CONTENT_BYTES / 4);
+            match tokens.find(&token) {
+                None => tokens.keep(&token, verified(&key)),
+                Some(known) if known.content.is_none() => tokens.keep_content(&token, &content()),
+                Some(_) if step % 3 == 0 => tokens.keep_answer(&token, KeptAnswer::sample(step * 50)),
                 Some(_) => {}
             }
             let kept = tokens.kept();
-            let sum: usize = kept.tokens.values().map(Verified::content_bytes).sum();
-            assert_eq!(kept.content_bytes, sum);
+            let sum: usize = kept.tokens.values().map(|token| token.content_bytes).sum();
+            let texts: usize = kept.tokens.keys().map(|token| token.len()).sum();
+            assert_eq!((kept.content_bytes, kept.text_bytes), (sum, texts));
+            assert!(kept.tokens.values().all(|token| token.content.is_some() == (token.content_bytes > 0)));
             assert!(sum <= MAX_CONTENT_BYTES && kept.tokens.len() <= 6 && kept.contents.len() <= 12);
         }
     }
 
     #[test]
     fn it_can_be_off_and_is_never_endless() {
-        assert_eq!(VerifiedTokens::new(0).digest("a.b.c"), None);
+        let (off, key) = (VerifiedTokens::new(0), key());
+        keep(&off, "a.b.c", verified(&key));
+        assert!(off.find("a.b.c").is_none());
         assert_eq!(VerifiedTokens::new(usize::MAX).capacity, MAX_KEPT_TOKENS);
     }
 }

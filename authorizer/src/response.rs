@@ -1,6 +1,7 @@
 //! The answer in the form that API Gateway expects.
 
 mod form;
+mod kept;
 
 use policy_engine::iam::{Emission, MethodArn, Mode, PolicyDocument, deny_everything};
 use policy_engine::{ANONYMOUS, Decision, Policy, RequestContext, Token};
@@ -8,6 +9,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use form::{AnswerTooLarge, Form, MAX_WEBSOCKET_BYTES, Reply, SimpleResponse};
+pub(crate) use kept::KeptAnswer;
+pub use kept::Written;
 
 /// A Lambda authorizer's answer: IAM form. A field that is not there is left out; null would be an error.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -19,8 +19,8 @@ pub use compact::{Decoded, decode};
 pub use elsewhere::ClaimsRead;
 pub use refusal::{Part, Refusal};
 pub use scheme::strip_scheme;
-pub(crate) use verifier::joined;
 pub use verifier::{IssuerFault, KeysFrom, Tally, Verifier, VerifierError};
+pub(crate) use verifier::{Recognised, joined};
 
 /// The longest token, in bytes. API Gateway limits a request's headers to 10,240 bytes in all.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;

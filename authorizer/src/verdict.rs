@@ -1,5 +1,6 @@
 //! What one policy says about an event, before anybody is told.
 
+mod again;
 mod claims;
 mod route;
 mod told;
@@ -16,9 +17,9 @@ use smallvec::SmallVec;
 use crate::event::{Event, EventFault, Wanted};
 use crate::handler::Unauthorized;
 use crate::log::Level;
-use crate::response::{Answer, AnswerTooLarge, Form, Reply};
+use crate::response::{Answer, AnswerTooLarge, KeptAnswer, Reply};
 use crate::sufficient::{EventAnswer, Insufficient, Needs};
-use crate::token::{Refusal, Verifier};
+use crate::token::{Recognised, Refusal, Verifier};
 
 pub(crate) use claims::LoggedClaims;
 pub(crate) use told::{Asked, Decided};
@@ -31,6 +32,7 @@ pub(crate) struct Judge {
     wanted: Wanted,
     needs: Needs,
     claims: LoggedClaims,
+    keeps_answers: bool,
 }
 
 /// The kinds of decisions.
@@ -94,6 +96,8 @@ enum Detail {
     Answer(AnswerTooLarge),
 }
 
+/// [`Verdict::message`] where there is a policy to give.
+const DECIDED: &str = "decided";
 /// [`Verdict::reason`] where there is no token, and one is needed.
 const NO_TOKEN: &str = "no_token";
 /// [`Verdict::reason`] where the event cannot be decided on.
@@ -110,7 +114,9 @@ pub(crate) const PER_REQUEST: &str = "per_request";
 impl Judge {
     /// A judge by that policy, who notes these claims.
     pub(crate) fn new(policy: Arc<Policy>, verifier: Arc<Verifier>, claims: LoggedClaims) -> Self {
-        Self { wanted: Wanted::by(&policy), needs: Needs::of(&policy), policy, verifier, claims }
+        let (wanted, needs) = (Wanted::by(&policy), Needs::of(&policy));
+        let keeps_answers = KeptAnswer::are_right_for(&policy);
+        Self { policy, verifier, wanted, needs, claims, keeps_answers }
     }
 
     /// What the policy says about an event at `now`, in seconds since 1970-01-01 UTC.
@@ -129,10 +135,15 @@ impl Judge {
 
     async fn decide_event(&self, event: &Event<'_>, now: i64) -> Verdict {
         let start = Instant::now();
-        let token = self.token_of(event, now).await;
+        let recognised = self.recognise(event, now).await;
         let verified = Instant::now();
-        let mut verdict = match token {
-            Ok(token) => self.answer(event, token.as_ref()),
+        let mut verdict = match recognised {
+            Ok(None) => self.answer(event, None),
+            Ok(Some(recognised)) => self.again(event, &recognised).unwrap_or_else(|| {
+                let verdict = self.answer(event, Some(&recognised.token));
+                self.keep(event, &recognised, &verdict);
+                verdict
+            }),
             Err(refusal) => self.refuse(event, refusal),
         };
         verdict.verify = verified.duration_since(start);
@@ -141,10 +152,10 @@ impl Judge {
     }
 
     /// The verified token of a request, if it has one.
-    async fn token_of(&self, event: &Event<'_>, now: i64) -> Result<Option<Token>, Refusal> {
+    async fn recognise<'a>(&self, event: &'a Event<'_>, now: i64) -> Result<Option<Recognised<'a>>, Refusal> {
         match event.token(self.policy.settings().scheme)? {
             None => Ok(None),
-            Some(text) => self.verifier.verify(text, now).await.map(Some),
+            Some(text) => self.verifier.recognise(text, now).await.map(Some),
         }
     }
 
@@ -158,7 +169,7 @@ impl Judge {
         }
         let mut verdict = self.decided(&answered);
         verdict.claims = token.map(|token| self.claims.of(token)).unwrap_or_default();
-        match answered.answer.into_reply(Form::of(event.shape, self.policy.settings())) {
+        match answered.answer.into_reply(self.form(event)) {
             Ok(reply) => verdict.answer = Ok(reply),
             Err(error) => {
                 verdict.kind = Kind::Unauthorized;
@@ -182,7 +193,7 @@ impl Judge {
         Verdict {
             kind,
             level: if answer.hostile_claim.is_some() { Level::Warn } else { Level::Info },
-            message: "decided",
+            message: DECIDED,
             reason,
             detail: detail(answer),
             rules: SmallVec::from_slice(rules),
@@ -211,7 +222,7 @@ impl Judge {
         if !forbidden {
             return verdict;
         }
-        let reply = Reply::deny_everything(&event.method_arn, Form::of(event.shape, self.policy.settings()));
+        let reply = Reply::deny_everything(&event.method_arn, self.form(event));
         Verdict { kind: Kind::Deny, answer: Ok(reply), ..verdict }
     }
 

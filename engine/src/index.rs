@@ -311,16 +311,18 @@ pub(crate) fn keys(conditions: &ConditionTable, node: NodeId) -> Option<Vec<Atom
 
 /// Whether the atom's truth is known once the token is.
 pub(crate) fn depends_on_token_only(atom: &Atom) -> bool {
-    let known = |operand: &Operand| {
-        matches!(operand, Operand::Literal(_) | Operand::Claim(_) | Operand::Groups | Operand::Scopes)
-    };
     match atom {
-        Atom::Compare(left, _, right) => known(left) && known(right),
-        Atom::Member { item, list } => known(item) && known(list),
-        Atom::Like(subject, _) => known(subject),
+        Atom::Compare(left, _, right) => follows_from_token(left) && follows_from_token(right),
+        Atom::Member { item, list } => follows_from_token(item) && follows_from_token(list),
+        Atom::Like(subject, _) => follows_from_token(subject),
         Atom::AddressIn(_) => false,
         Atom::Present(_) | Atom::True(_) | Atom::Issuer(_) => true,
     }
+}
+
+/// Whether the operand's value is known once the token is.
+pub(crate) const fn follows_from_token(operand: &Operand) -> bool {
+    matches!(operand, Operand::Literal(_) | Operand::Claim(_) | Operand::Groups | Operand::Scopes)
 }
 
 /// The checker bounds every count far below this.

@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use crate::caller::{Caller, RequestScene};
-use crate::condition::{NodeId, Number};
+use crate::condition::{Node, NodeId, Number};
+use crate::index::follows_from_token;
 use crate::path::RequestPath;
 use crate::policy::{BindError, Policy};
 use crate::program::{ContextValue, ProgramParts};
@@ -54,6 +55,29 @@ impl Outputs {
 }
 
 impl Policy {
+    /// Whether principal, usage key and context follow from the token alone, whatever is requested, when and by whom.
+    pub fn outputs_follow_from_token(&self) -> bool {
+        let parts = self.parts();
+        let tells = |value: &ContextValue| match value {
+            ContextValue::Operand(operand) | ContextValue::Json(operand) => follows_from_token(operand),
+            ContextValue::Condition(node) => self.condition_follows_from_token(*node),
+        };
+        std::iter::once(&parts.principal).chain(&parts.usage_key).all(follows_from_token)
+            && parts.context.iter().all(|entry| tells(&entry.value))
+    }
+
+    fn condition_follows_from_token(&self, node: NodeId) -> bool {
+        match self.parts().conditions.node(node) {
+            None => false,
+            Some(Node::Constant(_)) => true,
+            Some(Node::Atom(atom)) => self.is_token_only(*atom),
+            Some(Node::Not(child)) => self.condition_follows_from_token(*child),
+            Some(Node::All(children) | Node::Any(children)) => {
+                children.iter().all(|child| self.condition_follows_from_token(*child))
+            }
+        }
+    }
+
     /// Whether the response repeats a header or a query parameter, or depends on one.
     pub fn tells_fields(&self) -> bool {
         let Outputs { principal, usage_key, context } = &self.outputs;

@@ -56,13 +56,14 @@ static DESK: LazyLock<Desk> = LazyLock::new(|| {
         Policy::bind(program, ParamValues::new(&[], |_| None)).expect("there are no params")
     };
     let log = Arc::new(Log::off());
+    let verifier = || Verifier::new(&policy(), KeysFrom::Issuers, &log).expect("the key verifies");
     let claims = json!({
         "iss": "https://issuer.example/", "aud": "app", "sub": "ana", "exp": NOW + 60, "groups": ["admins"],
         "tenant": "acme", "rooms": ["1", "2"], "name": "Ana"
     });
     Desk {
-        authorizer: Authorizer::new(policy(), Arc::clone(&log)).expect("the key verifies"),
-        verifier: Verifier::new(&policy(), KeysFrom::Issuers, &log).expect("the key verifies"),
+        authorizer: Authorizer::with_verifier(policy(), verifier().remembering(16), Arc::clone(&log)),
+        verifier: verifier(),
         runtime: Builder::new_current_thread().enable_all().build().expect("a runtime"),
         token: key.sign(claims.as_object().expect("an object")).expect("a signature"),
     }
@@ -90,6 +91,7 @@ fn check(desk: &Desk, event: &[u8]) {
             response.policy_document.statements().iter().any(|statement| statement.effect == IamEffect::Allow)
         }
         Reply::Simple(simple) => simple.is_authorized,
+        Reply::Written(written) => written.as_json().contains(r#""Effect":"Allow""#),
     };
     assert!(!grants || has_token(desk, event), "a right without a token");
 }

@@ -7,7 +7,7 @@ use policy_engine::{AuthorizerSettings, ResponseFormat};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Answer, Response};
+use super::{Answer, Response, Written};
 use crate::event::Shape;
 
 /// The largest answer for a WebSocket API, in bytes (AWS, "Output from an API Gateway Lambda authorizer").
@@ -34,6 +34,8 @@ pub enum Reply {
     Policy(Response),
     /// Yes or no.
     Simple(SimpleResponse),
+    /// An IAM policy that was written before, for the same token.
+    Written(Written),
 }
 
 /// A simple response (AWS, "Control access to HTTP APIs with AWS Lambda authorizers"). It holds for every request

@@ -8,7 +8,7 @@ use policy_engine::condition::IssuerId;
 use policy_engine::issuer::{IssuerConfig, Keys};
 use policy_engine::text::MissingParam;
 use policy_engine::{Algorithm, Policy, Token};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::compact::{Content, Header, Signed};
@@ -18,6 +18,7 @@ use crate::cache::{Verified, VerifiedTokens};
 use crate::fetch::{Endpoint, EndpointError, FetchError, Fetcher};
 use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, KeyTally, PemError, VerificationKey};
 use crate::log::{Log, Quoted};
+use crate::response::KeptAnswer;
 use crate::userinfo::Userinfo;
 
 /// Verifies the tokens of a policy's issuers.
@@ -31,6 +32,19 @@ pub struct Verifier {
     verified: Arc<VerifiedTokens>,
     /// Whether anything is fetched in order to verify a token; else only by [`Verifier::prefetch`].
     fetches: bool,
+    /// Whether the answers that are remembered are those to its tokens; else another's.
+    keeps_answers: bool,
+}
+
+/// A token that is verified, and what is remembered of it.
+#[derive(Debug)]
+pub(crate) struct Recognised<'a> {
+    pub(crate) token: Token,
+    text: &'a str,
+    /// What it was answered with before.
+    pub(crate) answer: Option<Arc<KeptAnswer>>,
+    /// Whether what it is answered with can be remembered.
+    pub(crate) keeps_answer: bool,
 }
 
 /// What happened while tokens were verified.
@@ -123,8 +137,16 @@ impl Verifier {
         }
         let (userinfo, verified) = (Arc::default(), Arc::new(VerifiedTokens::new(0)));
         let claims_read = ClaimsRead::of(policy);
-        let claims_kept = KeptClaims::All;
-        Ok(Self { issuers, claims_read, claims_kept, fetcher, userinfo, verified, fetches: true })
+        Ok(Self {
+            issuers,
+            claims_read,
+            claims_kept: KeptClaims::All,
+            fetcher,
+            userinfo,
+            verified,
+            fetches: true,
+            keeps_answers: true,
+        })
     }
 
     /// Remembers so many tokens whose signature was verified ([`MAX_KEPT_TOKENS`](crate::cache::MAX_KEPT_TOKENS)
@@ -167,7 +189,7 @@ impl Verifier {
             }
         }
         let (userinfo, verified) = (Arc::clone(&other.userinfo), Arc::clone(&other.verified));
-        Self { userinfo, verified, fetches: false, ..self }
+        Self { userinfo, verified, fetches: false, keeps_answers: false, ..self }
     }
 
     /// What happened since this was called last.
@@ -198,11 +220,15 @@ impl Verifier {
     /// The token of that text (without a scheme), if everything about it is in order at `now`, in seconds since
     /// 1970-01-01 UTC.
     pub async fn verify(&self, text: &str, now: i64) -> Result<Token, Refusal> {
+        self.recognise(text, now).await.map(|recognised| recognised.token)
+    }
+
+    /// The same, with what it was answered with before.
+    pub(crate) async fn recognise<'a>(&self, text: &'a str, now: i64) -> Result<Recognised<'a>, Refusal> {
         if text.len() > MAX_TOKEN_BYTES {
             return Err(Refusal::TooLong);
         }
-        let digest = self.verified.digest(text);
-        let remembered = digest.and_then(|digest| self.verified.find(&digest));
+        let remembered = self.verified.find(text);
         // What a token says follows from its text alone. All that is asked of it is asked again each time.
         let (content, signed) = match remembered.as_ref().and_then(|token| token.content.clone()) {
             Some(content) => (content, None),
@@ -213,25 +239,35 @@ impl Verifier {
         self.claims_read.check(&content.claims)?;
         let keys = self.keys_for(issuer, &content.header, now).await?;
         let token = Token::new(issuer.id, Arc::clone(&content.claims));
-        if remembered.is_some_and(|token| token.is_valid(&keys, now)) {
+        let valid = remembered.filter(|token| token.is_valid(&keys, now));
+        if valid.is_some() {
             self.verified.count_hit();
-            if let (Some(digest), Some(_)) = (&digest, &signed) {
-                self.verified.keep_content(digest, &content);
+            if signed.is_some() {
+                self.verified.keep_content(text, &content);
             }
         } else {
             let signed = signed.map_or_else(|| Signed::again(text), Ok)?;
             let key = signer(&signed, content.header.algorithm, &keys).ok_or(Refusal::Signature)?;
-            if let (Some(digest), Some(expires)) = (digest, token.expires()) {
-                self.verified.keep(digest, Verified::new(key, expires, text.len()));
+            if let Some(expires) = token.expires() {
+                self.verified.keep(text, Verified::new(key, expires));
             }
         }
-        match &issuer.userinfo {
-            None => Ok(token),
-            Some(endpoint) => {
-                let claims = self.userinfo_of(endpoint, (text, &token), now).await?;
-                Ok(token.with_userinfo(claims))
-            }
+        let keeps_answer = valid.is_some() && self.keeps_answers && issuer.userinfo.is_none();
+        let answer = valid.and_then(|token| token.answer).filter(|_| keeps_answer);
+        let token = self.with_userinfo(issuer, (text, token), now).await?;
+        Ok(Recognised { token, text, answer, keeps_answer })
+    }
+
+    /// Remembers what a token is answered with that was recognised, and whose answer can be.
+    pub(crate) fn keep_answer(&self, recognised: &Recognised<'_>, answer: KeptAnswer) {
+        if recognised.keeps_answer {
+            self.verified.keep_answer(recognised.text, answer);
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn kept_answers(&self) -> usize {
+        self.verified.answers()
     }
 
     async fn keys_for(
@@ -255,16 +291,21 @@ impl Verifier {
         })
     }
 
-    async fn userinfo_of(
+    /// The token with what the issuer's userinfo endpoint says of it, where it is asked.
+    async fn with_userinfo(
         &self,
-        endpoint: &Endpoint,
-        (text, token): (&str, &Token),
+        issuer: &Issuer,
+        (text, token): (&str, Token),
         now: i64,
-    ) -> Result<Map<String, Value>, Refusal> {
-        if self.fetches {
-            return self.userinfo.of(&self.fetcher, endpoint, (text, token), now).await;
-        }
-        self.userinfo.at_hand(endpoint, text, now).ok_or(Refusal::Userinfo(FetchError::NotAsked))
+    ) -> Result<Token, Refusal> {
+        let Some(endpoint) = &issuer.userinfo else { return Ok(token) };
+        let claims = if self.fetches {
+            self.userinfo.of(&self.fetcher, endpoint, (text, &token), now).await?
+        } else {
+            let known = self.userinfo.at_hand(endpoint, text, now);
+            known.ok_or(Refusal::Userinfo(FetchError::NotAsked))?
+        };
+        Ok(token.with_userinfo(claims))
     }
 
     /// The issuer of that `iss` whose other settings the token fits too: a policy can tell one authority's

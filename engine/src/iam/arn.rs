@@ -112,7 +112,7 @@ impl MethodArn {
     }
 
     /// All up to the stage, without a slash at the end: what every resource of an answer starts with.
-    pub(crate) fn stage_prefix(&self) -> &str {
+    pub fn stage_prefix(&self) -> &str {
         self.text.get(..self.stage.1).unwrap_or_default()
     }
 

@@ -51,7 +51,8 @@ impl Caller<'_> {
         Emission { document, mode, decision }
     }
 
-    fn decide_arn(&self, arn: &MethodArn, context: &RequestContext) -> Decision {
+    /// The decision for a request. `context.stage` is not looked at: the stage is the ARN's.
+    pub fn decide_arn(&self, arn: &MethodArn, context: &RequestContext) -> Decision {
         let Some(verb) = Verb::parse(arn.verb_text()) else { return Decision::deny(Reason::Default) };
         if self.policy.reads_stage {
             let context = RequestContext { stage: Some(arn.stage().to_owned()), ..context.clone() };
