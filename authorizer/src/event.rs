@@ -5,6 +5,7 @@
 //! missing may also be null or of another type, and is then left out. What an event says twice must agree.
 
 mod fields;
+mod parts;
 mod place;
 mod raw;
 mod shape;
@@ -15,7 +16,9 @@ use std::fmt;
 use policy_engine::iam::{ArnError, MethodArn};
 use policy_engine::{Policy, RequestContext, Scheme, TokenSource};
 
-use crate::token::{Json, JsonFault, Object, Refusal, read_json, strip_scheme};
+use crate::token::{JsonFault, Refusal, read_json, strip_scheme};
+
+use parts::{Context, Parts};
 
 pub use raw::RawEvent;
 pub use shape::Shape;
@@ -113,14 +116,15 @@ impl<'a> Event<'a> {
         if bytes.len() > MAX_EVENT_BYTES {
             return Err(EventFault::TooLarge);
         }
-        let event = read_json(bytes, MAX_DEPTH).map_err(|fault| match fault {
+        let document = read_json(bytes, MAX_DEPTH).map_err(|fault| match fault {
             JsonFault::Duplicate => EventFault::DuplicateMember,
             JsonFault::Syntax | JsonFault::Nesting | JsonFault::NotAnObject => EventFault::NotAnObject,
         })?;
-        match Shape::of(&event) {
-            Shape::RestToken => Self::from_token_event(&event, now),
+        let event = &Parts::of(document.object());
+        match Shape::of(event) {
+            Shape::RestToken => Self::from_token_event(event, now),
             shape @ (Shape::RestRequest | Shape::HttpApi1 | Shape::HttpApi2 | Shape::WebSocket) => {
-                Self::from_request_event(&event, shape, wanted, now)
+                Self::from_request_event(event, shape, wanted, now)
             }
             other @ (Shape::AppSync | Shape::Unknown) => Err(EventFault::Shape(other)),
         }
@@ -135,14 +139,16 @@ impl<'a> Event<'a> {
         }
     }
 
-    fn from_token_event(event: &Object<'a>, now: i64) -> Result<Self, EventFault> {
+    fn from_token_event(event: &Parts<'_, 'a>, now: i64) -> Result<Self, EventFault> {
         let shape = Shape::RestToken;
         let method_arn = place::method_arn(event, shape)?;
-        let credentials = match event.get("authorizationToken") {
-            None | Some(Json::Null) => Vec::new(),
-            Some(Json::Text(text)) if text.is_empty() => Vec::new(),
-            Some(Json::Text(text)) => vec![text.clone()],
-            Some(_) => return Err(EventFault::Member("authorizationToken")),
+        let credentials = match event.token {
+            None => Vec::new(),
+            Some(value) if value.is_null() => Vec::new(),
+            Some(value) => {
+                let text = value.text().ok_or(EventFault::Member("authorizationToken"))?;
+                if text.is_empty() { Vec::new() } else { vec![text] }
+            }
         };
         let stage = Some(method_arn.stage().to_owned());
         let context = RequestContext { time: Some(now), stage, ..RequestContext::default() };
@@ -150,7 +156,7 @@ impl<'a> Event<'a> {
     }
 
     fn from_request_event(
-        event: &Object<'a>,
+        event: &Parts<'_, 'a>,
         shape: Shape,
         wanted: &Wanted,
         now: i64,
@@ -171,7 +177,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    fn with_fields(mut self, event: &Object<'a>, token: &TokenSource) -> Result<Self, EventFault> {
+    fn with_fields(mut self, event: &Parts<'_, 'a>, token: &TokenSource) -> Result<Self, EventFault> {
         let headers = fields::headers(event, self.shape)?;
         let query = fields::query(event, self.shape)?;
         let joined = self.shape.joins_fields();
@@ -187,9 +193,10 @@ impl<'a> Event<'a> {
     }
 }
 
-fn source_ip(event: &Object<'_>, shape: Shape) -> Option<std::net::IpAddr> {
-    let holder = if shape == Shape::HttpApi2 { "http" } else { "identity" };
-    event.get("requestContext")?.get(holder)?.get("sourceIp")?.as_str()?.parse().ok()
+fn source_ip(event: &Parts<'_, '_>, shape: Shape) -> Option<std::net::IpAddr> {
+    let Context { http, identity, .. } = event.context;
+    let holder = if shape == Shape::HttpApi2 { http } else { identity };
+    holder?.get("sourceIp")?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::borrow::{Borrow, Cow};
 
 use policy_engine::TokenSource;
 
+use super::parts::{Member, Parts};
 use super::place::decode;
 use super::{EventFault, MAX_FIELDS, Shape, Wanted};
 use crate::token::{Json, Object};
@@ -15,48 +16,43 @@ type Fields<'a> = Vec<Field<'a>>;
 /// Different values.
 type Values<'a> = Vec<Cow<'a, str>>;
 
-const HEADERS: [&str; 2] = ["multiValueHeaders", "headers"];
 const COOKIE: &str = "cookie";
-const QUERY: [&str; 2] = ["multiValueQueryStringParameters", "queryStringParameters"];
 
 /// Whether the event has the request's headers, be it an empty map of them.
-pub(super) fn are_carried(event: &Object<'_>) -> bool {
-    HEADERS.iter().any(|name| event.get(name).and_then(Json::as_object).is_some())
+pub(super) fn are_carried(event: &Parts<'_, '_>) -> bool {
+    [event.multi_value_headers, event.headers].into_iter().flatten().any(|map| map.as_object().is_some())
 }
 
 /// The different values of the header that holds the token, where nothing else is wanted of headers and query: the same
 /// as [`values`] of all [`headers`]. None where it takes all of them to find out.
-pub(super) fn header_alone<'a>(event: &Object<'a>, shape: Shape, wanted: &Wanted) -> Option<Values<'a>> {
+pub(super) fn header_alone<'a>(event: &Parts<'_, 'a>, shape: Shape, wanted: &Wanted) -> Option<Values<'a>> {
     let TokenSource::Header(wanted_name) = &wanted.token else { return None };
     // Cookies can stand outside of the headers.
     if wanted.fields || wanted_name.eq_ignore_ascii_case(COOKIE) || !are_surely_few(event) {
         return None;
     }
-    let members = HEADERS.iter().flat_map(|map| members(event, map));
-    let named = members.filter(|(name, _)| name.eq_ignore_ascii_case(wanted_name));
+    let members = members(event.multi_value_headers).chain(members(event.headers));
+    let is_wanted =
+        |name: Json<'_, '_>| name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(wanted_name));
+    let named = members.filter(|(name, _)| is_wanted(*name));
     Some(values(named.flat_map(fields_of), |_| true, shape.joins_fields()))
 }
 
 /// Whether no list of fields can come to more than [`MAX_FIELDS`], however it is put together.
-fn are_surely_few(event: &Object<'_>) -> bool {
-    let cookies = event.get("cookies").map_or(0, |cookies| cookies.items().count());
-    let raw = event.get("rawQueryString").and_then(Json::as_str).unwrap_or_default();
+fn are_surely_few(event: &Parts<'_, '_>) -> bool {
+    let raw = event.raw_query.and_then(Json::as_str).unwrap_or_default();
     let parameters = raw.bytes().filter(|byte| *byte == b'&').count() + 1;
-    let count = |maps: [&str; 2]| -> usize {
-        maps.iter().flat_map(|map| members(event, map)).map(|(_, value)| value.most_items()).sum()
-    };
-    [count(HEADERS) + 1, count(QUERY) + parameters, cookies].into_iter().all(|count| count <= MAX_FIELDS)
+    event.size + parameters <= MAX_FIELDS
 }
 
 /// The request's headers.
-pub(super) fn headers<'a>(event: &Object<'a>, shape: Shape) -> Result<Fields<'a>, EventFault> {
+pub(super) fn headers<'a>(event: &Parts<'_, 'a>, shape: Shape) -> Result<Fields<'a>, EventFault> {
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-    let [multi, single] = HEADERS;
-    let mut headers = merged(entries(event, multi), entries(event, single), same)?;
+    let mut headers = merged(entries(event.multi_value_headers), entries(event.headers), same)?;
     // Payload format 2.0 takes them out of the headers.
     if shape == Shape::HttpApi2 && are_carried(event) && !headers.iter().any(|(name, _)| same(name, COOKIE)) {
-        let cookies = event.get("cookies").into_iter().flat_map(Json::items);
-        let cookies: Vec<&str> = cookies.map(AsRef::as_ref).take(MAX_FIELDS + 1).collect();
+        let cookies = event.cookies.into_iter().flat_map(Json::items);
+        let cookies: Vec<Cow<'_, str>> = cookies.take(MAX_FIELDS + 1).collect();
         if cookies.len() > MAX_FIELDS {
             return Err(EventFault::TooManyFields);
         }
@@ -68,10 +64,9 @@ pub(super) fn headers<'a>(event: &Object<'a>, shape: Shape) -> Result<Fields<'a>
 }
 
 /// The request's query parameters.
-pub(super) fn query<'a>(event: &Object<'a>, shape: Shape) -> Result<Fields<'a>, EventFault> {
-    let [multi, single] = QUERY;
-    let single = entries(event, single);
-    let raw = event.get("rawQueryString").and_then(Json::as_str).filter(|_| shape == Shape::HttpApi2);
+pub(super) fn query<'a>(event: &Parts<'_, 'a>, shape: Shape) -> Result<Fields<'a>, EventFault> {
+    let single = entries(event.query);
+    let raw = event.raw_query.and_then(Json::as_str).filter(|_| shape == Shape::HttpApi2);
     match raw {
         // The map joins the values of a parameter that comes twice with commas.
         Some(raw) => {
@@ -79,7 +74,7 @@ pub(super) fn query<'a>(event: &Object<'a>, shape: Shape) -> Result<Fields<'a>, 
             let unseen = single.filter(|(name, _)| found.iter().all(|(other, _)| other != name));
             bounded(found.iter().cloned().chain(unseen))
         }
-        None => merged(entries(event, multi), single, |a, b| a == b),
+        None => merged(entries(event.multi_value_query), single, |a, b| a == b),
     }
 }
 
@@ -119,24 +114,21 @@ fn parts(value: &str, joined: bool) -> impl Iterator<Item = &str> {
 }
 
 /// The names and values of a map whose values are strings or lists of them; all else is passed over.
-fn entries<'e, 'a>(event: &'e Object<'a>, map: &str) -> impl Iterator<Item = Field<'a>> + use<'e, 'a> {
-    members(event, map).flat_map(fields_of)
+fn entries<'d, 'a>(map: Member<'d, 'a>) -> impl Iterator<Item = Field<'a>> + use<'d, 'a> {
+    members(map).flat_map(fields_of)
 }
 
-/// The members of a map of the event, if it is one.
-fn members<'e, 'a>(
-    event: &'e Object<'a>,
-    map: &str,
-) -> impl Iterator<Item = &'e (Cow<'a, str>, Json<'a>)> + use<'e, 'a> {
-    event.get(map).and_then(Json::as_object).into_iter().flat_map(Object::members)
+/// The members of a map, if it is one.
+fn members<'d, 'a>(map: Member<'d, 'a>) -> impl Iterator<Item = (Json<'d, 'a>, Json<'d, 'a>)> {
+    map.and_then(Json::as_object).into_iter().flat_map(Object::entries)
 }
 
 /// A name with each of its values.
-fn fields_of<'e, 'a>(
-    (name, value): &'e (Cow<'a, str>, Json<'a>),
-) -> impl Iterator<Item = Field<'a>> + use<'e, 'a> {
+fn fields_of<'d, 'a>(
+    (name, value): (Json<'d, 'a>, Json<'d, 'a>),
+) -> impl Iterator<Item = Field<'a>> + use<'d, 'a> {
     let values = value.text().into_iter().chain(value.items());
-    values.map(move |value| (name.clone(), value.clone()))
+    values.filter_map(move |value| Some((name.text()?, value)))
 }
 
 /// Both maps: what `single` has beyond `multi` comes first, so that it does not count where both know the name, and

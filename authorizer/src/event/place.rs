@@ -7,57 +7,64 @@ use std::borrow::Cow;
 
 use policy_engine::iam::MethodArn;
 
+use super::parts::{Member, Parts};
 use super::{EventFault, Shape};
-use crate::token::{Json, Object};
+use crate::token::Json;
 
 /// What a part of a path must not hide: other readers see a separator, a dot segment or an end in it.
 const HIDDEN: [&str; 4] = ["%2f", "%5c", "%2e", "%00"];
 
 /// The ARN of the request, with which all else that the event says about method and path agrees.
-pub(super) fn method_arn(event: &Object<'_>, shape: Shape) -> Result<MethodArn, EventFault> {
-    let name = shape.arn_member();
-    let text = event.get(name).and_then(Json::as_str).ok_or(EventFault::Member(name))?;
+pub(super) fn method_arn(event: &Parts<'_, '_>, shape: Shape) -> Result<MethodArn, EventFault> {
+    let (name, member) = match shape {
+        Shape::HttpApi2 => ("routeArn", event.route_arn),
+        _ => ("methodArn", event.method_arn),
+    };
+    let text = member.and_then(Json::as_str).ok_or(EventFault::Member(name))?;
     let arn = MethodArn::parse(text).map_err(|error| EventFault::Arn(name, error))?;
     if arn.is_connect() != (shape == Shape::WebSocket) {
         return Err(EventFault::Disagrees(name));
     }
-    let (methods, paths): (&[Member], &[Member]) = match shape {
-        Shape::RestRequest | Shape::HttpApi1 => (&[HTTP_METHOD, CONTEXT_METHOD], &[PATH, CONTEXT_PATH]),
-        Shape::HttpApi2 => (&[HTTP_API_METHOD], &[RAW_PATH, HTTP_API_PATH]),
-        Shape::RestToken | Shape::WebSocket | Shape::AppSync | Shape::Unknown => (&[], &[]),
-    };
-    let other_method = methods.iter().find(|member| member.is_other(event, |text| text == arn.verb_text()));
-    let other_path = || paths.iter().find(|member| member.is_other(event, |text| agrees(text, arn.path())));
+    let [methods, paths] = said_again(event, shape);
+    let other_method = methods.iter().find(|said| said.is_other(|text| text == arn.verb_text()));
+    let other_path = || paths.iter().find(|said| said.is_other(|text| agrees(text, arn.path())));
     match other_method.or_else(other_path) {
-        Some(member) => Err(EventFault::Disagrees(member.name)),
+        Some(said) => Err(EventFault::Disagrees(said.name)),
         None => Ok(arn),
     }
 }
 
-/// A member that tells of the request, too.
-struct Member {
-    name: &'static str,
-    pointer: &'static [&'static str],
+/// What else the event says about its method, and about its path.
+fn said_again<'d, 'a>(event: &Parts<'d, 'a>, shape: Shape) -> [[Said<'d, 'a>; 2]; 2] {
+    let said = |name, member| Said { name, member };
+    let context = &event.context;
+    match shape {
+        Shape::RestRequest | Shape::HttpApi1 => [
+            [said("httpMethod", event.http_method), said("requestContext.httpMethod", context.http_method)],
+            [said("path", event.path), said("requestContext.path", context.path)],
+        ],
+        Shape::HttpApi2 => {
+            let in_http = |name| context.http.and_then(|http| http.get(name));
+            [
+                [said("requestContext.http.method", in_http("method")), said("", None)],
+                [said("rawPath", event.raw_path), said("requestContext.http.path", in_http("path"))],
+            ]
+        }
+        Shape::RestToken | Shape::WebSocket | Shape::AppSync | Shape::Unknown => [[said("", None); 2]; 2],
+    }
 }
 
-const HTTP_METHOD: Member = Member { name: "httpMethod", pointer: &["httpMethod"] };
-const CONTEXT_METHOD: Member =
-    Member { name: "requestContext.httpMethod", pointer: &["requestContext", "httpMethod"] };
-const HTTP_API_METHOD: Member =
-    Member { name: "requestContext.http.method", pointer: &["requestContext", "http", "method"] };
-const PATH: Member = Member { name: "path", pointer: &["path"] };
-const CONTEXT_PATH: Member = Member { name: "requestContext.path", pointer: &["requestContext", "path"] };
-const RAW_PATH: Member = Member { name: "rawPath", pointer: &["rawPath"] };
-const HTTP_API_PATH: Member =
-    Member { name: "requestContext.http.path", pointer: &["requestContext", "http", "path"] };
+/// A member that tells of the request, too.
+#[derive(Clone, Copy)]
+struct Said<'d, 'a> {
+    name: &'static str,
+    member: Member<'d, 'a>,
+}
 
-impl Member {
+impl Said<'_, '_> {
     /// Whether it is there, and not as it should be.
-    fn is_other(&self, event: &Object<'_>, as_it_should: impl Fn(&str) -> bool) -> bool {
-        let mut names = self.pointer.iter();
-        let outermost = names.next().and_then(|name| event.get(name));
-        let value = outermost.and_then(|value| names.try_fold(value, |value, name| value.get(name)));
-        value.and_then(Json::as_str).is_some_and(|text| !as_it_should(text))
+    fn is_other(&self, as_it_should: impl Fn(&str) -> bool) -> bool {
+        self.member.and_then(Json::as_str).is_some_and(|text| !as_it_should(text))
     }
 }
 

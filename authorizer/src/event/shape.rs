@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::token::{Json, Object};
+use super::parts::{Member, Parts};
+use crate::token::Json;
 
 /// The kind of API and authorizer that an event comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,30 +26,22 @@ pub enum Shape {
 
 impl Shape {
     /// The shape of an event. A member that is null counts as one that is not there.
-    pub(super) fn of(event: &Object<'_>) -> Self {
-        let member = |name: &str| event.get(name).filter(|value| !value.is_null());
-        let context = |name: &str| event.get("requestContext")?.get(name).filter(|value| !value.is_null());
+    pub(super) fn of<'d, 'a>(event: &Parts<'d, 'a>) -> Self {
+        let there = |part: Member<'d, 'a>| part.filter(|value| !value.is_null());
+        let context = &event.context;
         let is_connect = || {
-            context("connectionId").is_some()
-                || context("eventType").is_some()
-                || member("methodArn").and_then(Json::as_str).is_some_and(is_connect_arn)
+            there(context.connection_id).is_some()
+                || there(context.event_type).is_some()
+                || event.method_arn.and_then(Json::as_str).is_some_and(is_connect_arn)
         };
-        match (member("type").map(Json::as_str), member("version").map(Json::as_str)) {
+        match (there(event.r#type).map(Json::as_str), there(event.version).map(Json::as_str)) {
             (Some(Some("TOKEN")), None) => Self::RestToken,
             (Some(Some("REQUEST")), Some(Some("2.0"))) => Self::HttpApi2,
             (Some(Some("REQUEST")), Some(Some("1.0"))) => Self::HttpApi1,
             (Some(Some("REQUEST")), None) if is_connect() => Self::WebSocket,
             (Some(Some("REQUEST")), None) => Self::RestRequest,
-            (None, None) if context("queryString").is_some() => Self::AppSync,
+            (None, None) if there(context.query_string).is_some() => Self::AppSync,
             _ => Self::Unknown,
-        }
-    }
-
-    /// The member that holds the ARN of the request.
-    pub(super) const fn arn_member(self) -> &'static str {
-        match self {
-            Self::HttpApi2 => "routeArn",
-            _ => "methodArn",
         }
     }
 

@@ -60,7 +60,7 @@ impl<'a> Signed<'a> {
         let parts = split(token)?;
         let header = base64url(parts.header, Part::Header)?;
         let header = json::read(&header, MAX_DEPTH).map_err(|fault| refusal(fault, Part::Header))?;
-        let header = Header::new(&header)?;
+        let header = Header::new(header.object())?;
         let claims = Arc::new(object(parts.claims, Part::Claims, kept)?);
         Ok((Content { header, claims }, Self::of(&parts)?))
     }
@@ -95,7 +95,7 @@ fn split(token: &str) -> Result<Parts<'_>, Refusal> {
 }
 
 impl Header {
-    fn new(header: &Object<'_>) -> Result<Self, Refusal> {
+    fn new(header: Object<'_, '_>) -> Result<Self, Refusal> {
         if header.get("crit").is_some() {
             return Err(Refusal::Critical);
         }
@@ -122,7 +122,7 @@ fn unknown_algorithm(name: &str) -> Refusal {
     }
 }
 
-fn text<'a>(header: &'a Object<'_>, name: &'static str) -> Result<Option<&'a str>, Refusal> {
+fn text<'d>(header: Object<'d, '_>, name: &'static str) -> Result<Option<&'d str>, Refusal> {
     let Some(value) = header.get(name) else { return Ok(None) };
     value.as_str().map(Some).ok_or(Refusal::Member(Part::Header, name))
 }

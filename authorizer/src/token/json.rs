@@ -3,12 +3,12 @@
 //! RFC 7515 section 4 and RFC 7519 section 4 leave it to the reader to refuse them. Readers that take the
 //! first and readers that take the last see two different tokens under one signature.
 
+mod marks;
 mod reader;
-mod scan;
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use reader::Reader;
 
@@ -28,28 +28,56 @@ pub(crate) enum JsonFault {
     NotAnObject,
 }
 
-/// A value whose texts are those that were read, wherever nothing in them is escaped.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Json<'a> {
+/// An object that was read: all of its values are in one list, each with what is in it behind it.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    text: &'a str,
+    nodes: Vec<Node>,
+    /// What the strings say in which something is escaped.
+    decoded: Vec<String>,
+}
+
+/// A value, or the name of a member, which stands before its value.
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    kind: Kind,
+    /// Where it is in the text, without quotes; of one that is decoded, where it is among those.
+    start: u32,
+    end: u32,
+    /// The first node that is not in it.
+    after: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
     Null,
-    Bool(bool),
-    Number(Number),
-    Text(Cow<'a, str>),
-    /// A list of one text, as most are: it takes no memory of its own.
-    TextList(Cow<'a, str>),
-    List(Vec<Json<'a>>),
-    Object(Object<'a>),
+    True,
+    False,
+    Number,
+    Text,
+    /// A text in which something is escaped.
+    Decoded,
+    List,
+    Object,
+}
+
+/// A value of a document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Json<'d, 'a> {
+    document: &'d Document<'a>,
+    node: usize,
 }
 
 /// An object whose members have different names, in the order in which they were written.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Object<'d, 'a>(Json<'d, 'a>);
 
 /// The object that the bytes hold, of so many levels at most.
-pub(crate) fn read(bytes: &[u8], max_depth: usize) -> Result<Object<'_>, JsonFault> {
+pub(crate) fn read(bytes: &[u8], max_depth: usize) -> Result<Document<'_>, JsonFault> {
     let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::Syntax)?;
-    match Reader::new(text).whole(max_depth)? {
-        Json::Object(object) => Ok(object),
+    let document = Reader::new(text).whole(max_depth)?;
+    match document.nodes.first() {
+        Some(Node { kind: Kind::Object, .. }) => Ok(document),
         _ => Err(JsonFault::NotAnObject),
     }
 }
@@ -60,86 +88,158 @@ pub(crate) fn object(
     max_depth: usize,
     is_wanted: impl Fn(&str) -> bool,
 ) -> Result<Map<String, Value>, JsonFault> {
-    let wanted = read(bytes, max_depth)?.0.into_iter().filter(|(name, _)| is_wanted(name));
-    Ok(wanted.map(|(name, value)| (name.into_owned(), Value::from(value))).collect())
+    let document = read(bytes, max_depth)?;
+    let wanted = document.object().members().filter(|(name, _)| is_wanted(name));
+    Ok(wanted.map(|(name, value)| (name.to_owned(), Value::from(value))).collect())
 }
 
-impl<'a> Object<'a> {
+impl<'a> Document<'a> {
+    /// What was read.
+    pub(crate) const fn object(&self) -> Object<'_, 'a> {
+        Object(Json { document: self, node: 0 })
+    }
+
+    fn text_of(&self, node: &Node) -> Option<&str> {
+        match node.kind {
+            Kind::Text => self.text.get(node.range()),
+            Kind::Decoded => self.decoded.get(node.start as usize).map(String::as_str),
+            _ => None,
+        }
+    }
+
+    /// Whether the node is this text.
+    fn says(&self, node: &Node, text: &str) -> bool {
+        match node.kind {
+            Kind::Text if node.range().len() != text.len() => false,
+            Kind::Text => self.text.as_bytes().get(node.range()) == Some(text.as_bytes()),
+            _ => self.text_of(node) == Some(text),
+        }
+    }
+
+    /// The node behind that one and all that is in it.
+    fn after(&self, node: usize) -> Option<usize> {
+        self.nodes.get(node).map(|node| node.after as usize)
+    }
+}
+
+impl Node {
+    /// Where it is in the text.
+    const fn range(&self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl<'d, 'a> Object<'d, 'a> {
     /// The member of that name.
-    pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
-        self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+    pub(crate) fn get(self, name: &str) -> Option<Json<'d, 'a>> {
+        let Self(object) = self;
+        let document = object.document;
+        let end = document.after(object.node)?;
+        let mut node = object.node + 1;
+        while node < end {
+            let [member, value] = document.nodes.get(node..)?.first_chunk()?;
+            if document.says(member, name) {
+                return Some(Json { document, node: node + 1 });
+            }
+            node = value.after as usize;
+        }
+        None
+    }
+
+    /// How many names and values are in it, down to the innermost.
+    pub(crate) fn size(self) -> usize {
+        let Json { document, node } = self.0;
+        document.after(node).map_or(0, |after| after - node)
     }
 
     /// Every member.
-    pub(crate) fn members(&self) -> impl Iterator<Item = &(Cow<'a, str>, Json<'a>)> {
-        self.0.iter()
+    pub(crate) fn members(self) -> impl Iterator<Item = (&'d str, Json<'d, 'a>)> {
+        self.entries().map(|(name, value)| (name.as_str().unwrap_or_default(), value))
+    }
+
+    /// The same, with the names as values.
+    pub(crate) fn entries(self) -> impl Iterator<Item = (Json<'d, 'a>, Json<'d, 'a>)> {
+        let Self(object) = self;
+        // Behind each name is its value.
+        let names = object.inside(|document, name| document.after(name + 1));
+        names.map(move |node| (Json { node, ..object }, Json { node: node + 1, ..object }))
     }
 }
 
-impl<'a> Json<'a> {
+impl<'d, 'a> Json<'d, 'a> {
     /// The member of that name, of an object.
-    pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
+    pub(crate) fn get(self, name: &str) -> Option<Self> {
         self.as_object()?.get(name)
     }
 
-    pub(crate) const fn is_null(&self) -> bool {
-        matches!(self, Self::Null)
+    pub(crate) fn is_null(self) -> bool {
+        self.kind() == Kind::Null
     }
 
-    pub(crate) fn as_str(&self) -> Option<&str> {
-        self.text().map(AsRef::as_ref)
-    }
-
-    pub(crate) const fn as_object(&self) -> Option<&Object<'a>> {
-        match self {
-            Self::Object(object) => Some(object),
-            _ => None,
-        }
-    }
-
-    /// The texts of a list; of other values none.
-    pub(crate) fn items(&self) -> impl Iterator<Item = &Cow<'a, str>> {
-        let (one, items) = match self {
-            Self::TextList(text) => (Some(text), [].as_slice()),
-            Self::List(items) => (None, items.as_slice()),
-            _ => (None, [].as_slice()),
-        };
-        one.into_iter().chain(items.iter().filter_map(Self::text))
-    }
-
-    /// How many items a list has, and 1 for every other value.
-    pub(crate) const fn most_items(&self) -> usize {
-        match self {
-            Self::List(items) => items.len(),
-            _ => 1,
-        }
+    pub(crate) fn as_str(self) -> Option<&'d str> {
+        self.document.text_of(self.document.nodes.get(self.node)?)
     }
 
     /// The text, as it was read.
-    pub(crate) const fn text(&self) -> Option<&Cow<'a, str>> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        let node = self.document.nodes.get(self.node)?;
+        match node.kind {
+            Kind::Text => self.document.text.get(node.range()).map(Cow::Borrowed),
+            _ => self.document.text_of(node).map(|text| Cow::Owned(text.to_owned())),
         }
     }
-}
 
-impl From<Object<'_>> for Map<String, Value> {
-    fn from(object: Object<'_>) -> Self {
-        object.0.into_iter().map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
+    pub(crate) fn as_object(self) -> Option<Object<'d, 'a>> {
+        (self.kind() == Kind::Object).then_some(Object(self))
+    }
+
+    /// The texts of a list; of other values none.
+    pub(crate) fn items(self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.values().filter_map(Self::text)
+    }
+
+    fn kind(self) -> Kind {
+        self.document.nodes.get(self.node).map_or(Kind::Null, |node| node.kind)
+    }
+
+    /// The values of a list; of other values none.
+    fn values(self) -> impl Iterator<Item = Self> {
+        let inside = (self.kind() == Kind::List).then(|| self.inside(Document::after));
+        inside.into_iter().flatten().map(move |node| Self { node, ..self })
+    }
+
+    /// The nodes in this one, from the first on, each found from the one before.
+    fn inside(self, next: impl Fn(&Document<'a>, usize) -> Option<usize>) -> impl Iterator<Item = usize> {
+        let document = self.document;
+        let end = document.after(self.node).unwrap_or_default();
+        let nodes = std::iter::successors(Some(self.node + 1), move |node| next(document, *node));
+        nodes.take_while(move |node| *node < end)
+    }
+
+    /// The number that the text says, to be read by who can.
+    fn literal(self) -> &'d str {
+        let node = self.document.nodes.get(self.node);
+        node.and_then(|node| self.document.text.get(node.range())).unwrap_or_default()
     }
 }
 
-impl From<Json<'_>> for Value {
-    fn from(value: Json<'_>) -> Self {
-        match value {
-            Json::Null => Self::Null,
-            Json::Bool(value) => Self::Bool(value),
-            Json::Number(value) => Self::Number(value),
-            Json::Text(text) => Self::String(text.into_owned()),
-            Json::TextList(text) => Self::Array(vec![Self::String(text.into_owned())]),
-            Json::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
-            Json::Object(object) => Self::Object(object.into()),
+impl From<Object<'_, '_>> for Map<String, Value> {
+    fn from(object: Object<'_, '_>) -> Self {
+        object.members().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+    }
+}
+
+impl From<Json<'_, '_>> for Value {
+    fn from(value: Json<'_, '_>) -> Self {
+        match value.kind() {
+            Kind::Null => Self::Null,
+            Kind::True => Self::Bool(true),
+            Kind::False => Self::Bool(false),
+            // It was read before.
+            Kind::Number => serde_json::from_str(value.literal()).unwrap_or_default(),
+            Kind::Text | Kind::Decoded => Self::String(value.as_str().unwrap_or_default().to_owned()),
+            Kind::List => Self::Array(value.values().map(Self::from).collect()),
+            Kind::Object => Self::Object(Object(value).into()),
         }
     }
 }

@@ -1,0 +1,91 @@
+//! The members of an event that are looked at, found in one walk over it.
+
+use crate::token::{Json, Object};
+
+/// Those of the event itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Parts<'d, 'a> {
+    pub(super) r#type: Member<'d, 'a>,
+    pub(super) version: Member<'d, 'a>,
+    pub(super) method_arn: Member<'d, 'a>,
+    pub(super) route_arn: Member<'d, 'a>,
+    pub(super) token: Member<'d, 'a>,
+    pub(super) http_method: Member<'d, 'a>,
+    pub(super) path: Member<'d, 'a>,
+    pub(super) raw_path: Member<'d, 'a>,
+    pub(super) headers: Member<'d, 'a>,
+    pub(super) multi_value_headers: Member<'d, 'a>,
+    pub(super) cookies: Member<'d, 'a>,
+    pub(super) query: Member<'d, 'a>,
+    pub(super) multi_value_query: Member<'d, 'a>,
+    pub(super) raw_query: Member<'d, 'a>,
+    pub(super) context: Context<'d, 'a>,
+    /// How many names and values the event has in all.
+    pub(super) size: usize,
+}
+
+/// Those of its `requestContext`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Context<'d, 'a> {
+    pub(super) http_method: Member<'d, 'a>,
+    pub(super) path: Member<'d, 'a>,
+    pub(super) connection_id: Member<'d, 'a>,
+    pub(super) event_type: Member<'d, 'a>,
+    pub(super) query_string: Member<'d, 'a>,
+    pub(super) identity: Member<'d, 'a>,
+    pub(super) http: Member<'d, 'a>,
+}
+
+/// A member, if it is there.
+pub(super) type Member<'d, 'a> = Option<Json<'d, 'a>>;
+
+impl<'d, 'a> Parts<'d, 'a> {
+    pub(super) fn of(event: Object<'d, 'a>) -> Self {
+        let mut parts = Self { size: event.size(), ..Self::default() };
+        for (name, value) in event.members() {
+            let part = match name {
+                "type" => &mut parts.r#type,
+                "version" => &mut parts.version,
+                "methodArn" => &mut parts.method_arn,
+                "routeArn" => &mut parts.route_arn,
+                "authorizationToken" => &mut parts.token,
+                "httpMethod" => &mut parts.http_method,
+                "path" => &mut parts.path,
+                "rawPath" => &mut parts.raw_path,
+                "headers" => &mut parts.headers,
+                "multiValueHeaders" => &mut parts.multi_value_headers,
+                "cookies" => &mut parts.cookies,
+                "queryStringParameters" => &mut parts.query,
+                "multiValueQueryStringParameters" => &mut parts.multi_value_query,
+                "rawQueryString" => &mut parts.raw_query,
+                "requestContext" => {
+                    parts.context = value.as_object().map(Context::of).unwrap_or_default();
+                    continue;
+                }
+                _ => continue,
+            };
+            *part = Some(value);
+        }
+        parts
+    }
+}
+
+impl<'d, 'a> Context<'d, 'a> {
+    fn of(context: Object<'d, 'a>) -> Self {
+        let mut parts = Self::default();
+        for (name, value) in context.members() {
+            let part = match name {
+                "httpMethod" => &mut parts.http_method,
+                "path" => &mut parts.path,
+                "connectionId" => &mut parts.connection_id,
+                "eventType" => &mut parts.event_type,
+                "queryString" => &mut parts.query_string,
+                "identity" => &mut parts.identity,
+                "http" => &mut parts.http,
+                _ => continue,
+            };
+            *part = Some(value);
+        }
+        parts
+    }
+}
