@@ -129,11 +129,13 @@ impl Index {
         let Some(node) = self.nodes.get(at as usize) else { return };
         let Some(shape) = self.shapes.get(node.shape as usize) else { return };
         let Some(depth) = self.skips.behind(shape.skip, path, depth) else { return };
-        let Some(segment) = path.segment(depth) else {
+        let Some(segment) = path.segment_bytes(depth) else {
             return self.visit(shape.here(node.entries), verb, guide);
         };
         let rest = (path, depth + 1);
-        self.visit(shape.below(node.entries), verb, guide);
+        if shape.has_below() {
+            self.visit(shape.below(node.entries), verb, guide);
+        }
         if shape.literals != 0
             && let Some(number) = self.literal(node.steps..node.steps + shape.literals, segment)
         {
@@ -144,6 +146,7 @@ impl Index {
         }
         for number in if shape.globs != 0 { self.globs_of(at) } else { 0..0 } {
             if let Some(step) = self.globs.get(number as usize)
+                && let Some(segment) = path.segment(depth)
                 && guide.glob_matches(number as usize, segment)
             {
                 self.walk_from(step.to, verb, rest, guide);
@@ -204,14 +207,14 @@ impl Index {
     }
 
     /// Which of a node's literals is the label, counted from the node's first.
-    fn literal(&self, own: Range<u32>, label: &str) -> Option<u32> {
-        let is_label = |step: u32| self.label(step) == Some(label.as_bytes());
+    fn literal(&self, own: Range<u32>, label: &[u8]) -> Option<u32> {
+        let is_label = |step: u32| self.label(step) == Some(label);
         if own.end - own.start <= FEW_LITERALS {
             let first = own.start;
             return own.into_iter().find(|step| is_label(*step)).map(|step| step - first);
         }
         let mask = self.slots.len().checked_sub(1)?;
-        let mut slot = hash(own.start, label.as_bytes()) & mask;
+        let mut slot = hash(own.start, label) & mask;
         for _ in 0..=mask {
             let step = self.slots.get(slot)?.checked_sub(1)?;
             if own.contains(&step) && is_label(step) {

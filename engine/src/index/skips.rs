@@ -31,7 +31,7 @@ impl Skips {
         let mut at = from;
         for step in steps.windows(2) {
             let [start, end] = *step else { return None };
-            let segment = path.segment(at)?.as_bytes();
+            let segment = path.segment_bytes(at)?;
             if start != end && self.labels.as_bytes().get(start as usize..end as usize) != Some(segment) {
                 return None;
             }

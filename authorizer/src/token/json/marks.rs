@@ -49,7 +49,7 @@ fn marks(block: &[u8; BLOCK]) -> u64 {
         *is_mark = u8::from(*byte == b'"') | u8::from(*byte == b'\\') | u8::from(*byte < 0x20);
     }
     let (words, _) = is_mark.as_chunks::<8>();
-    words.iter().zip((0..).step_by(8)).fold(0, |marks, (word, at)| marks | (lowest_bits(*word) << at))
+    words.iter().rev().fold(0, |marks, word| marks << 8 | lowest_bits(*word))
 }
 
 /// The lowest bit of each byte, next to one another. In the product, byte n has come to bit 56 + n; no two of the others
