@@ -5,6 +5,7 @@
 //! tokens are verified anew, or refused.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -140,15 +141,19 @@ impl VerifiedTokens {
 
 impl Kept {
     fn keep(&mut self, token: &str, verified: Verified, capacity: usize) {
-        if let Some(known) = self.tokens.get_mut(token) {
+        match self.tokens.entry(token.into()) {
             // A new key made it: the content is what it was.
-            (known.key, known.expires) = (verified.key, verified.expires);
-            return;
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                (known.key, known.expires) = (verified.key, verified.expires);
+                return;
+            }
+            Entry::Vacant(place) => {
+                self.order.push_back(Arc::clone(place.key()));
+                place.insert(verified);
+            }
         }
-        let token: Arc<str> = token.into();
         self.text_bytes += token.len();
-        self.order.push_back(Arc::clone(&token));
-        self.tokens.insert(token, verified);
         while (self.order.len() > capacity || self.text_bytes > MAX_TEXT_BYTES)
             && let Some(first) = self.order.pop_front()
         {
