@@ -308,6 +308,36 @@ mod tests {
         }
     }
 
+    /// However names are written, and however many there are, no two that are the same go unseen.
+    #[test]
+    fn names_are_compared_by_what_they_say() {
+        let mut random = crate::token::tests::random();
+        let mut twins = 0;
+        for round in 0..20_000 {
+            let count = random(24);
+            let names: Vec<String> = (0..count)
+                .map(|_| "xyzzyxyz"[..random(3) * 4].to_owned() + &random(1 + round % 60).to_string())
+                .collect();
+            let mut written = |name: &String| {
+                let at = random(name.len());
+                let escape = format!("\\u{:04x}", name.as_bytes()[at]);
+                if random(3) > 0 {
+                    name.clone()
+                } else {
+                    format!("{}{escape}{}", &name[..at], &name[at + 1..])
+                }
+            };
+            let members: Vec<String> =
+                names.iter().map(|name| format!("\"{}\":[{{}}]", written(name))).collect();
+            let text = format!("{{\"o\":{{{}}}}}", members.join(","));
+            let different: std::collections::BTreeSet<&String> = names.iter().collect();
+            let expected = if different.len() == count { None } else { Some(JsonFault::Duplicate) };
+            assert_eq!(object(text.as_bytes()).err(), expected, "{text}");
+            twins += usize::from(expected.is_some());
+        }
+        assert!((4_000..16_000).contains(&twins), "{twins}");
+    }
+
     #[test]
     fn refuses_the_rest() {
         let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
@@ -315,6 +345,8 @@ mod tests {
         for (text, fault) in [
             (r#"{"a": 1, "a": 1}"#, JsonFault::Duplicate),
             (r#"{"a": 1, "\u0061": 2}"#, JsonFault::Duplicate),
+            (r#"{"\u0061": 1, "a": 2}"#, JsonFault::Duplicate),
+            (r#"{"\u0061": 1, "b": 3, "\u0061": 2}"#, JsonFault::Duplicate),
             (r#"{"a": [{"b": 1, "b": 2}]}"#, JsonFault::Duplicate),
             ("[]", JsonFault::NotAnObject),
             ("null", JsonFault::NotAnObject),

@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
                 return Err(JsonFault::Syntax);
             }
             self.at += 1;
-            let may_be_known = plain.is_none_or(|name| seen.note(name));
+            let may_be_known = seen.note(plain.unwrap_or_else(|| self.name(name)));
             if may_be_known && count < MAX_PAIRED && self.is_known(object, name) {
                 return Err(JsonFault::Duplicate);
             }
