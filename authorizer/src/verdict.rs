@@ -79,7 +79,9 @@ pub(crate) struct Verdict {
     pub(crate) mode: Option<&'static str>,
     pub(crate) claims: Map<String, Value>,
     pub(crate) policy_bytes: Option<usize>,
+    /// How long it took to read the event, and to verify its token.
     pub(crate) verify: Duration,
+    /// How long it took then to decide.
     pub(crate) decide: Duration,
 }
 
@@ -121,20 +123,23 @@ impl Judge {
 
     /// What the policy says about an event at `now`, in seconds since 1970-01-01 UTC.
     pub(crate) async fn decide(&self, event: &[u8], now: i64) -> Verdict {
-        let event = match Event::parse(event, &self.wanted, now) {
-            Ok(event) => event,
-            Err(fault) => return Verdict::no_event("event not understood", Detail::Event(fault)),
-        };
-        let mut verdict = match self.needs.check(&event) {
-            Err(insufficient) => Verdict::insufficient(insufficient),
-            Ok(()) => self.decide_event(&event, now).await,
-        };
-        verdict.method = Some(event.method_arn);
-        verdict
+        // To read the clock costs as much as to decide: it is not read more often than it has to be.
+        let start = Instant::now();
+        let read = Event::parse(event, &self.wanted, now).map_err(|fault| (Detail::Event(fault), None));
+        let checked = read.and_then(|event| match self.needs.check(&event) {
+            Err(insufficient) => Err((Detail::Insufficient(insufficient), Some(event.method_arn))),
+            Ok(()) => Ok(event),
+        });
+        match checked {
+            Ok(event) => {
+                let verdict = self.decide_event(&event, now, start).await;
+                Verdict { method: Some(event.method_arn), ..verdict }
+            }
+            Err((detail, method)) => Verdict { method, verify: start.elapsed(), ..Verdict::no_event(detail) },
+        }
     }
 
-    async fn decide_event(&self, event: &Event<'_>, now: i64) -> Verdict {
-        let start = Instant::now();
+    async fn decide_event(&self, event: &Event<'_>, now: i64, start: Instant) -> Verdict {
         let recognised = self.recognise(event, now).await;
         let verified = Instant::now();
         let mut verdict = match recognised {
@@ -262,10 +267,14 @@ impl Verdict {
     }
 
     fn insufficient(insufficient: Insufficient) -> Self {
-        Self::no_event("event not sufficient", Detail::Insufficient(insufficient))
+        Self::no_event(Detail::Insufficient(insufficient))
     }
 
-    fn no_event(message: &'static str, detail: Detail) -> Self {
+    fn no_event(detail: Detail) -> Self {
+        let message = match detail {
+            Detail::Event(_) => "event not understood",
+            _ => "event not sufficient",
+        };
         Self { level: Level::Error, message, reason: EVENT, detail: Some(detail), ..Self::unauthorized() }
     }
 }
