@@ -1,6 +1,6 @@
 //! The headers and the query of an event, as names and values of which the last one of a name counts.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 
 use policy_engine::TokenSource;
 
@@ -31,11 +31,15 @@ pub(super) fn header_alone<'a>(event: &Parts<'_, 'a>, shape: Shape, wanted: &Wan
     if wanted.fields || wanted_name.eq_ignore_ascii_case(COOKIE) || !are_surely_few(event) {
         return None;
     }
-    let members = members(event.multi_value_headers).chain(members(event.headers));
-    let is_wanted =
-        |name: Json<'_, '_>| name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(wanted_name));
-    let named = members.filter(|(name, _)| is_wanted(*name));
-    Some(values(named.flat_map(fields_of), |_| true, shape.joins_fields()))
+    let mut named = Vec::new();
+    for map in [event.multi_value_headers, event.headers] {
+        for (name, value) in map.and_then(Json::as_object).into_iter().flat_map(Object::members) {
+            if name.eq_ignore_ascii_case(wanted_name) {
+                named.extend(value.text().into_iter().chain(value.items()));
+            }
+        }
+    }
+    Some(different(named, shape.joins_fields()))
 }
 
 /// Whether no list of fields can come to more than [`MAX_FIELDS`], however it is put together.
@@ -84,26 +88,25 @@ pub(super) fn owned(fields: Fields<'_>) -> Vec<(String, String)> {
 }
 
 /// The different values of a field that are not blank, in a fixed order.
-pub(super) fn values<'a>(
-    fields: impl IntoIterator<Item = impl Borrow<Field<'a>>>,
-    is_wanted: impl Fn(&str) -> bool,
-    joined: bool,
-) -> Values<'a> {
-    let mut values = Values::new();
-    for field in fields {
-        let (name, value) = field.borrow();
-        if is_wanted(name) {
-            match value {
-                Cow::Borrowed(text) => values.extend(parts(text, joined).map(Cow::Borrowed)),
-                Cow::Owned(text) => {
-                    values.extend(parts(text, joined).map(|part| Cow::Owned(part.to_owned())));
-                }
+pub(super) fn values<'a>(fields: &Fields<'a>, is_wanted: impl Fn(&str) -> bool, joined: bool) -> Values<'a> {
+    let wanted = fields.iter().filter(|(name, _)| is_wanted(name));
+    different(wanted.map(|(_, value)| value.clone()), joined)
+}
+
+/// The different ones of the values, or of their parts, that are not blank, in a fixed order.
+fn different<'a>(values: impl IntoIterator<Item = Cow<'a, str>>, joined: bool) -> Values<'a> {
+    let mut different = Values::new();
+    for value in values {
+        match value {
+            Cow::Borrowed(text) => different.extend(parts(text, joined).map(Cow::Borrowed)),
+            Cow::Owned(text) => {
+                different.extend(parts(&text, joined).map(|part| Cow::Owned(part.to_owned())));
             }
         }
     }
-    values.sort_unstable();
-    values.dedup();
-    values
+    different.sort_unstable();
+    different.dedup();
+    different
 }
 
 /// What a value holds that is not blank. No token holds a comma.

@@ -160,9 +160,16 @@ impl<'d, 'a> Object<'d, 'a> {
     /// The same, with the names as values.
     pub(crate) fn entries(self) -> impl Iterator<Item = (Json<'d, 'a>, Json<'d, 'a>)> {
         let Self(object) = self;
-        // Behind each name is its value.
-        let names = object.inside(|document, name| document.after(name + 1));
-        names.map(move |node| (Json { node, ..object }, Json { node: node + 1, ..object }))
+        let document = object.document;
+        let end = document.after(object.node).unwrap_or_default();
+        let mut next = object.node + 1;
+        std::iter::from_fn(move || {
+            let node = next;
+            // Behind each name is its value.
+            let value = document.nodes.get(node + 1).filter(|_| node < end)?;
+            next = value.after as usize;
+            Some((Json { document, node }, Json { document, node: node + 1 }))
+        })
     }
 }
 
@@ -204,16 +211,14 @@ impl<'d, 'a> Json<'d, 'a> {
 
     /// The values of a list; of other values none.
     fn values(self) -> impl Iterator<Item = Self> {
-        let inside = (self.kind() == Kind::List).then(|| self.inside(Document::after));
-        inside.into_iter().flatten().map(move |node| Self { node, ..self })
-    }
-
-    /// The nodes in this one, from the first on, each found from the one before.
-    fn inside(self, next: impl Fn(&Document<'a>, usize) -> Option<usize>) -> impl Iterator<Item = usize> {
         let document = self.document;
-        let end = document.after(self.node).unwrap_or_default();
-        let nodes = std::iter::successors(Some(self.node + 1), move |node| next(document, *node));
-        nodes.take_while(move |node| *node < end)
+        let end = if self.kind() == Kind::List { document.after(self.node) } else { None };
+        let mut next = self.node + 1;
+        std::iter::from_fn(move || {
+            let node = next;
+            next = document.after(node).filter(|_| node < end.unwrap_or_default())?;
+            Some(Self { document, node })
+        })
     }
 
     /// The number that the text says, to be read by who can.
