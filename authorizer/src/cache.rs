@@ -1,11 +1,11 @@
 //! Tokens whose signature was verified, so that the next request with one does not pay for it again.
 //!
-//! What is remembered is what follows from a token's text alone: what it says, and which key made its signature. Every
-//! request still has `iss`, `exp` and the rest checked, and its key looked up: once a key is fetched anew, or gone, its
-//! tokens are verified anew, or refused.
+//! What is remembered is what follows from a token's text alone: what it says, and which key made its signature; and an
+//! answer, which follows from that and from what stands in the answer itself. Every request still has `iss`, `exp` and the
+//! rest checked, and its key looked up: once a key is fetched anew, or gone, its tokens are verified anew, or refused.
 
-use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,14 +14,14 @@ use foldhash::HashMap;
 
 use crate::keys::VerificationKey;
 use crate::response::KeptAnswer;
-use crate::token::Content;
+use crate::token::{Content, MAX_TOKEN_BYTES};
 
 /// The most tokens that can be remembered, whatever the setting says.
 pub const MAX_KEPT_TOKENS: usize = 65_536;
 /// How many are, unless said.
 pub const KEPT_TOKENS: usize = 1_024;
-/// What the texts of all of them may have together, in bytes.
-const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
+/// What the texts of all of them may have together, in bytes, for each token that can be remembered.
+const MEAN_TEXT_BYTES: usize = 2 * 1024;
 /// What the texts may have together, in bytes, of the tokens whose content is remembered too, and of their answers. In
 /// memory, the contents are several times as large.
 const MAX_CONTENT_BYTES: usize = 512 * 1024;
@@ -42,8 +42,8 @@ struct Kept {
     /// In the order in which they came: the first makes room.
     order: VecDeque<Arc<str>>,
     text_bytes: usize,
-    /// What was remembered of their contents, the longest ago first. Some of it may be gone.
-    contents: VecDeque<(Arc<str>, u64)>,
+    /// The tokens whose contents are remembered, by the contents' numbers: the longest ago first.
+    contents: BTreeMap<u64, Arc<str>>,
     content_bytes: usize,
     /// The number of the content that was remembered last.
     last: u64,
@@ -58,7 +58,7 @@ pub(crate) struct Verified {
     pub(crate) content: Option<Arc<Content>>,
     /// What it was answered with; none without its content.
     pub(crate) answer: Option<Arc<KeptAnswer>>,
-    /// The number of that content: no other has the same.
+    /// The number of that content, from 1 on: no other has the same.
     number: u64,
     /// What content and answer count for, in bytes: the lengths of their texts.
     content_bytes: usize,
@@ -142,7 +142,7 @@ impl VerifiedTokens {
 impl Kept {
     fn keep(&mut self, token: &str, verified: Verified, capacity: usize) {
         match self.tokens.entry(token.into()) {
-            // A new key made it: the content is what it was.
+            // A new key made it: the content is what it was, and with it the answer.
             Entry::Occupied(mut known) => {
                 let known = known.get_mut();
                 (known.key, known.expires) = (verified.key, verified.expires);
@@ -154,12 +154,15 @@ impl Kept {
             }
         }
         self.text_bytes += token.len();
-        while (self.order.len() > capacity || self.text_bytes > MAX_TEXT_BYTES)
+        let most_bytes = max_text_bytes(capacity);
+        while (self.order.len() > capacity || self.text_bytes > most_bytes)
             && let Some(first) = self.order.pop_front()
         {
             self.text_bytes -= first.len();
-            let removed = self.tokens.remove(&first);
-            self.content_bytes -= removed.map_or(0, |token| token.content_bytes);
+            if let Some(removed) = self.tokens.remove(&first) {
+                self.contents.remove(&removed.number);
+                self.content_bytes -= removed.content_bytes;
+            }
         }
     }
 
@@ -172,7 +175,7 @@ impl Kept {
             known.content_bytes = token.len();
         }
         self.content_bytes += token.len();
-        self.contents.push_back((token, self.last));
+        self.contents.insert(self.last, token);
         self.make_room();
     }
 
@@ -189,18 +192,16 @@ impl Kept {
     /// Forgets contents until the others have room.
     fn make_room(&mut self) {
         while self.content_bytes > MAX_CONTENT_BYTES
-            && let Some((first, number)) = self.contents.pop_front()
+            && let Some((_, first)) = self.contents.pop_first()
         {
-            let first = self.tokens.get_mut(&first).filter(|token| token.number == number);
-            self.content_bytes -= first.map_or(0, Verified::forget_content);
-        }
-        if self.contents.len() > 2 * self.tokens.len() {
-            let Self { contents, tokens, .. } = self;
-            contents.retain(|(token, number)| {
-                tokens.get(token).is_some_and(|token| token.number == *number && token.content.is_some())
-            });
+            self.content_bytes -= self.tokens.get_mut(&first).map_or(0, Verified::forget_content);
         }
     }
+}
+
+/// What the texts may have together, where so many tokens are remembered: one is, however long.
+fn max_text_bytes(capacity: usize) -> usize {
+    (capacity * MEAN_TEXT_BYTES).max(MAX_TOKEN_BYTES)
 }
 
 #[cfg(test)]
@@ -267,7 +268,7 @@ mod tests {
             let kept = tokens.kept();
             assert_eq!((kept.tokens.len(), kept.order.len()), (4, 4));
             assert_eq!((kept.content_bytes, kept.text_bytes), (4 * 900, 4 * 900));
-            assert!(kept.contents.len() <= 8);
+            assert_eq!(kept.contents.len(), 4);
         }
         for n in 0..100 {
             assert_eq!(tokens.find(&token(n, 900)).is_some(), n >= 96, "{n}");
@@ -276,20 +277,23 @@ mod tests {
 
     #[test]
     fn texts_have_a_limit_of_their_own() {
-        let (tokens, key) = (VerifiedTokens::new(MAX_KEPT_TOKENS), key());
-        let length = MAX_TEXT_BYTES / 10;
+        let (tokens, key) = (VerifiedTokens::new(40), key());
+        let length = 4 * MEAN_TEXT_BYTES;
         for n in 0..50 {
             tokens.keep(&token(n, length), verified(&key));
-            assert!(tokens.kept().text_bytes <= MAX_TEXT_BYTES);
+            assert!(tokens.kept().text_bytes <= 40 * MEAN_TEXT_BYTES);
         }
         for n in 0..50 {
             assert_eq!(tokens.find(&token(n, length)).is_some(), n >= 40, "{n}");
         }
+        let (one, longest) = (VerifiedTokens::new(1), token(1, MAX_TOKEN_BYTES));
+        one.keep(&longest, verified(&key));
+        assert!(one.find(&longest).is_some());
     }
 
     #[test]
     fn what_tokens_say_has_a_limit_of_its_own() {
-        let (tokens, key) = (VerifiedTokens::new(100), key());
+        let (tokens, key) = (VerifiedTokens::new(10_000), key());
         let token = |n: usize| token(n, MAX_CONTENT_BYTES / 10);
         for n in 0..50 {
             keep(&tokens, &token(n), verified(&key));
@@ -338,20 +342,27 @@ mod tests {
     #[test]
     fn contents_come_and_go() {
         let (tokens, key) = (VerifiedTokens::new(6), key());
-        for step in 0..5_000_usize {
-            let token = token(step * step % 37 % 11, MAX_CONTENT_BYTES / 4);
+        for step in 0..20_000_usize {
+            let token = token(step * step % 37 % 11, 1_000 + step % 5);
             match tokens.find(&token) {
                 None => tokens.keep(&token, verified(&key)),
                 Some(known) if known.content.is_none() => tokens.keep_content(&token, &content()),
-                Some(_) if step % 3 == 0 => tokens.keep_answer(&token, KeptAnswer::sample(step * 50)),
+                Some(_) if step % 3 == 0 => {
+                    tokens.keep_answer(&token, KeptAnswer::sample(step * 50 % 300_000));
+                }
                 Some(_) => {}
             }
             let kept = tokens.kept();
             let sum: usize = kept.tokens.values().map(|token| token.content_bytes).sum();
             let texts: usize = kept.tokens.keys().map(|token| token.len()).sum();
             assert_eq!((kept.content_bytes, kept.text_bytes), (sum, texts));
+            let contents = kept.contents.iter().all(|(number, token)| {
+                kept.tokens.get(token).is_some_and(|token| token.number == *number && token.content.is_some())
+            });
+            let count = kept.tokens.values().filter(|token| token.content.is_some()).count();
+            assert!(contents && kept.contents.len() == count);
             assert!(kept.tokens.values().all(|token| token.content.is_some() == (token.content_bytes > 0)));
-            assert!(sum <= MAX_CONTENT_BYTES && kept.tokens.len() <= 6 && kept.contents.len() <= 12);
+            assert!(sum <= MAX_CONTENT_BYTES && kept.tokens.len() <= 6);
         }
     }
 

@@ -41,7 +41,7 @@ pub(crate) struct Sample {
     pub(crate) policy_bytes: Option<usize>,
     /// The whole event.
     pub(crate) duration: Duration,
-    /// The part that verifying the token took.
+    /// The part that reading the event, and verifying its token, took.
     pub(crate) verify: Duration,
     /// The part that deciding, and making the policy, took.
     pub(crate) decide: Duration,

@@ -74,11 +74,11 @@ class Figures:
         name = lambda way: f"{shape} event, RS256/{way}"
         return median(each[name("new tokens")] / each[name("floor: parse and verify")] for each in self.rounds)
 
-    def warm(self, who: str) -> float | None:
-        return self.authorizers.get(who, {}).get("warm_ns")
+    def warm(self, who: str, shape: str = "TOKEN") -> float | None:
+        return self.authorizers.get(who, {}).get("warm_ns", {}).get(shape)
 
-    def best_node(self) -> float | None:
-        return min((time for who in NODE if (time := self.warm(who))), default=None)
+    def best_node(self, shape: str) -> float | None:
+        return min((time for who in NODE if (time := self.warm(who, shape))), default=None)
 
 
 def shown(value: float | None) -> str:
@@ -137,8 +137,10 @@ def emission_and_events(f: Figures) -> list:
     for shape in EVENTS:
         seen = f.event(shape, "a token seen before")
         rows.append(bound(f"{shape} event, token seen before", 2, seen and seen / 1_000, "µs"))
-        rows.append(at_least(f"{shape} event, token seen before: faster than the best Node.js handler", 15,
-                             ratio(f.best_node(), seen)))
+        # The strictest reading: a REQUEST event, against a handler that reads the third of it.
+        for of in dict.fromkeys([shape, "TOKEN"]):
+            rows.append(at_least(f"{shape} event, token seen before: faster than the best Node.js handler of {of} events",
+                                 15, ratio(f.best_node(of), seen)))
     rows.append(at_least("a bundle of 10,000 rules loaded: faster than Cedar's parse", 20,
                          ratio(f.load("Cedar"), f.load("policyctl"))))
     return rows

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use policy_engine::Policy;
+use policy_engine::condition::IssuerId;
 use policy_engine::iam::MethodArn;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -19,6 +20,8 @@ pub(crate) struct KeptAnswer {
     /// What the ARNs of that stage start with.
     stage: String,
     form: Form,
+    /// The issuer that the token was of: an issuer of the same `url` may have other rules.
+    issuer: IssuerId,
     written: Written,
     principal: String,
     policy_bytes: usize,
@@ -50,22 +53,23 @@ impl KeptAnswer {
         policy.outputs_follow_from_token() && !policy.reads().address
     }
 
-    /// An answer to a request for that ARN. None where it holds for that request alone.
-    pub(crate) fn new(reply: &Reply, arn: &MethodArn, form: Form) -> Option<Self> {
+    /// An answer to a request for that ARN with a token of that issuer. None where it holds for that request alone.
+    pub(crate) fn new(reply: &Reply, arn: &MethodArn, form: Form, issuer: IssuerId) -> Option<Self> {
         let Reply::Policy(response) = reply else { return None };
         let text = serde_json::to_string(reply).ok()?;
         Some(Self {
             stage: arn.stage_prefix().to_owned(),
             form,
+            issuer,
             written: Written(RawValue::from_string(text).ok()?.into()),
             principal: response.principal_id.clone(),
             policy_bytes: response.policy_document.size(),
         })
     }
 
-    /// The answer to a request for that ARN, if it is one.
-    pub(crate) fn reply_to(&self, arn: &MethodArn, form: Form) -> Option<Reply> {
-        let fits = self.form == form && self.stage == arn.stage_prefix();
+    /// The answer to a request for that ARN with a token of that issuer, if it is one.
+    pub(crate) fn reply_to(&self, arn: &MethodArn, form: Form, issuer: IssuerId) -> Option<Reply> {
+        let fits = self.form == form && self.issuer == issuer && self.stage == arn.stage_prefix();
         fits.then(|| Reply::Written(self.written.clone()))
     }
 
@@ -86,6 +90,7 @@ impl KeptAnswer {
         Self {
             stage: String::new(),
             form: Form::Rest,
+            issuer: IssuerId(0),
             written,
             principal: String::new(),
             policy_bytes: bytes,

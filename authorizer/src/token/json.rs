@@ -146,7 +146,7 @@ impl<'d, 'a> Object<'d, 'a> {
         None
     }
 
-    /// How many names and values are in it, down to the innermost.
+    /// How many names and values it has, down to the innermost, and itself.
     pub(crate) fn size(self) -> usize {
         let Json { document, node } = self.0;
         document.after(node).map_or(0, |after| after - node)

@@ -258,11 +258,9 @@ impl Verifier {
         Ok(Recognised { token, text, answer, keeps_answer })
     }
 
-    /// Remembers what a token is answered with that was recognised, and whose answer can be.
+    /// Remembers what a token is answered with whose answer can be kept.
     pub(crate) fn keep_answer(&self, recognised: &Recognised<'_>, answer: KeptAnswer) {
-        if recognised.keeps_answer {
-            self.verified.keep_answer(recognised.text, answer);
-        }
+        self.verified.keep_answer(recognised.text, answer);
     }
 
     #[cfg(test)]

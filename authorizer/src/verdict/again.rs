@@ -13,7 +13,7 @@ impl Judge {
     pub(super) fn again(&self, event: &Event<'_>, recognised: &Recognised<'_>) -> Option<Verdict> {
         let kept = recognised.answer.as_deref()?;
         let arn = &event.method_arn;
-        let reply = kept.reply_to(arn, self.form(event))?;
+        let reply = kept.reply_to(arn, self.form(event), recognised.token.issuer())?;
         let decision = self.policy.caller(Some(&recognised.token)).decide_arn(arn, &event.context);
         let Decision { allowed, reason, rules } = decision;
         Some(Verdict {
@@ -33,11 +33,14 @@ impl Judge {
     /// Remembers what a token is answered with, where it will be the same again.
     pub(super) fn keep(&self, event: &Event<'_>, recognised: &Recognised<'_>, verdict: &Verdict) {
         let is_for_token = verdict.mode == Some(WHOLE_API) && verdict.detail.is_none();
-        if !(recognised.keeps_answer && self.keeps_answers && is_for_token) {
+        // The first one stays.
+        let is_first = recognised.keeps_answer && recognised.answer.is_none();
+        if !(is_first && self.keeps_answers && is_for_token) {
             return;
         }
         let Ok(reply) = &verdict.answer else { return };
-        if let Some(answer) = KeptAnswer::new(reply, &event.method_arn, self.form(event)) {
+        let issuer = recognised.token.issuer();
+        if let Some(answer) = KeptAnswer::new(reply, &event.method_arn, self.form(event), issuer) {
             self.verifier.keep_answer(recognised, answer);
         }
     }
@@ -69,7 +72,11 @@ mod tests {
         "#;
 
     /// What a policy has beside its issuer, and whether its answers can be kept.
-    const POLICIES: [(&str, bool); 13] = [
+    const POLICIES: [(&str, bool); 14] = [
+        (
+            "allow GET /users/{id} when path.id == token.sub as own\n authorizer { expire_with_token yes }",
+            true,
+        ),
         ("allow GET /users/{id} when path.id == token.sub as own", true),
         ("allow ANY /** when group \"admins\" as admins\n deny GET /users/ben as ben", true),
         ("allow GET /** when request.time >= 1800000000 as time", true),
@@ -112,23 +119,30 @@ mod tests {
 
     fn event(random: &mut impl FnMut(usize) -> usize, token: &str) -> Value {
         let mut one_of = |of: &[&'static str]| of[random(of.len())];
+        let api = one_of(&["123456789012:abc123", "123456789012:abc123", "123456789012:abc124", "1:abc123"]);
         let (verb, stage) = (one_of(&["GET", "PUT", "BREW"]), one_of(&["prod", "test"]));
         let path = one_of(&["/users/ana", "/users/ben", "/health", "/", "//", "/a%2fb", "/users/*"]);
-        let arn = format!("arn:aws:execute-api:eu-west-1:123456789012:abc123/{stage}/{verb}{path}");
-        let headers =
-            json!({ "Authorization": format!("Bearer {token}"), "X-Tenant": one_of(&["acme", "other"]) });
-        let ip = one_of(&["192.0.2.7", "198.51.100.7"]);
-        match random(3) {
-            0 => {
-                json!({ "type": "TOKEN", "methodArn": arn, "authorizationToken": format!("Bearer {token}") })
+        let base = format!("arn:aws:execute-api:eu-west-1:{api}/{stage}");
+        let (arn, connect) = (format!("{base}/{verb}{path}"), format!("{base}/$connect"));
+        let token = format!("Bearer {token}");
+        let headers = json!({ "Authorization": token, "X-Tenant": one_of(&["acme", "other"]) });
+        let address = json!({ "sourceIp": one_of(&["192.0.2.7", "198.51.100.7"]) });
+        let context = json!({ "identity": address });
+        match random(5) {
+            0 => json!({ "type": "TOKEN", "methodArn": arn, "authorizationToken": token }),
+            1 => {
+                json!({ "type": "REQUEST", "methodArn": arn, "headers": headers, "requestContext": context })
             }
-            1 => json!({
-                "type": "REQUEST", "methodArn": arn, "headers": headers,
-                "requestContext": { "identity": { "sourceIp": ip } }
+            2 => json!({
+                "type": "REQUEST", "version": "1.0", "methodArn": arn, "headers": headers, "requestContext": context
+            }),
+            3 => json!({
+                "type": "REQUEST", "methodArn": connect, "headers": headers,
+                "requestContext": { "identity": address, "connectionId": "c", "eventType": "CONNECT" }
             }),
             _ => json!({
                 "type": "REQUEST", "version": "2.0", "routeArn": arn, "headers": headers,
-                "requestContext": { "http": { "sourceIp": ip } }
+                "requestContext": { "http": address }
             }),
         }
     }

@@ -2,7 +2,8 @@
 14 resources in the policy. Each is warm, with many answers in one process, and fresh, a process for one event.
 
 What they need is installed below the target folder: Node.js packages by their lock file, Python's into a virtual
-environment. Prints JSON: the versions, and for each authorizer `warm_ns`, `fresh_ns` and `fresh_peak_kb`, medians all."""
+environment. Prints JSON: the versions, and for each authorizer `warm_ns` by the kind of event, `fresh_ns` and
+`fresh_peak_kb`, medians all."""
 
 import argparse
 import json
@@ -22,6 +23,7 @@ AUTHORIZERS = {
     "Python, python-jose": ("python", "python_jose"),
     "Python, PyJWT": ("python", "pyjwt"),
 }
+EVENTS = ["TOKEN", "REQUEST"]
 PACKAGES = {
     "node": ["aws-jwt-verify", "jsonwebtoken", "jwks-rsa"],
     "python": ["python-jose", "PyJWT", "cryptography"],
@@ -43,7 +45,9 @@ def main() -> None:
     answers, starts = (2_000, 5) if options.quick else (20_000, 31)
     timed = {
         name: {
-            "warm_ns": warm([*commands[language], "warm", module, str(fixture), str(answers)]),
+            "warm_ns": {
+                kind: warm([*commands[language], "warm", module, str(fixture), str(answers), kind]) for kind in EVENTS
+            },
             **fresh([*commands[language], "once", module, str(fixture)], starts),
         }
         for name, (language, module) in AUTHORIZERS.items()

@@ -3,7 +3,7 @@
 
 const KINDS = ["albums", "drafts", "feeds", "keys", "notes", "users"];
 
-/** The answer to a TOKEN event, as text, from the claims of its token. */
+/** The answer to an event, as text, from the claims of its token. */
 export function answer(event, claims) {
   const stage = event.methodArn.split("/", 2).join("/");
   const resources = KINDS.map((kind) => `${stage}/DELETE/${kind}/${claims.sub}`);
@@ -19,9 +19,9 @@ export function answer(event, claims) {
   });
 }
 
-/** The token of a TOKEN event. */
+/** The token of a TOKEN event, or of a REQUEST event. */
 export function bearer(event) {
-  const [scheme, token] = event.authorizationToken.split(" ");
+  const [scheme, token] = (event.authorizationToken ?? event.headers.Authorization).split(" ");
   if (scheme !== "Bearer" || !token) throw new Error("Unauthorized");
   return token;
 }

@@ -7,7 +7,7 @@ KINDS = ["albums", "drafts", "feeds", "keys", "notes", "users"]
 
 
 def answer(event: dict, claims: dict) -> str:
-    """The answer to a TOKEN event, as text, from the claims of its token."""
+    """The answer to an event, as text, from the claims of its token."""
     stage = "/".join(event["methodArn"].split("/", 2)[:2])
     user = claims["sub"]
     resources = [f"{stage}/DELETE/{kind}/{user}" for kind in KINDS]
@@ -23,8 +23,9 @@ def answer(event: dict, claims: dict) -> str:
 
 
 def bearer(event: dict) -> str:
-    """The token of a TOKEN event."""
-    scheme, _, token = event["authorizationToken"].partition(" ")
+    """The token of a TOKEN event, or of a REQUEST event."""
+    value = event["authorizationToken"] if event["type"] == "TOKEN" else event["headers"]["Authorization"]
+    scheme, _, token = value.partition(" ")
     if scheme != "Bearer" or not token:
         raise PermissionError("Unauthorized")
     return token
