@@ -342,8 +342,10 @@ mod tests {
     #[test]
     fn contents_come_and_go() {
         let (tokens, key) = (VerifiedTokens::new(6), key());
+        let (mut answers, mut forgotten) = (0, 0);
         for step in 0..20_000_usize {
-            let token = token(step * step % 37 % 11, 1_000 + step % 5);
+            let number = step * step % 37 % 11;
+            let token = token(number, 1_000 + number);
             match tokens.find(&token) {
                 None => tokens.keep(&token, verified(&key)),
                 Some(known) if known.content.is_none() => tokens.keep_content(&token, &content()),
@@ -363,7 +365,10 @@ mod tests {
             assert!(contents && kept.contents.len() == count);
             assert!(kept.tokens.values().all(|token| token.content.is_some() == (token.content_bytes > 0)));
             assert!(sum <= MAX_CONTENT_BYTES && kept.tokens.len() <= 6);
+            answers += kept.tokens.values().filter(|token| token.answer.is_some()).count();
+            forgotten += kept.tokens.len() - count;
         }
+        assert!(answers > 5_000 && forgotten > 5_000, "{answers} {forgotten}");
     }
 
     #[test]
