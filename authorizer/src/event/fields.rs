@@ -35,7 +35,7 @@ pub(super) fn header_alone<'a>(event: &Parts<'_, 'a>, shape: Shape, wanted: &Wan
     for map in [event.multi_value_headers, event.headers] {
         for (name, value) in map.and_then(Json::as_object).into_iter().flat_map(Object::members) {
             if name.eq_ignore_ascii_case(wanted_name) {
-                named.extend(value.text().into_iter().chain(value.items()));
+                named.extend(texts(value));
             }
         }
     }
@@ -130,8 +130,12 @@ fn members<'d, 'a>(map: Member<'d, 'a>) -> impl Iterator<Item = (Json<'d, 'a>, J
 fn fields_of<'d, 'a>(
     (name, value): (Json<'d, 'a>, Json<'d, 'a>),
 ) -> impl Iterator<Item = Field<'a>> + use<'d, 'a> {
-    let values = value.text().into_iter().chain(value.items());
-    values.filter_map(move |value| Some((name.text()?, value)))
+    texts(value).filter_map(move |value| Some((name.text()?, value)))
+}
+
+/// A value that is a string, or the strings of one that is a list.
+fn texts<'d, 'a>(value: Json<'d, 'a>) -> impl Iterator<Item = Cow<'a, str>> + use<'d, 'a> {
+    value.text().into_iter().chain(value.items())
 }
 
 /// Both maps: what `single` has beyond `multi` comes first, so that it does not count where both know the name, and
