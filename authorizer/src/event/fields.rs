@@ -34,7 +34,7 @@ pub(super) fn header_alone<'a>(event: &Parts<'_, 'a>, shape: Shape, wanted: &Wan
     let mut named = Vec::new();
     for map in [event.multi_value_headers, event.headers] {
         for (name, value) in map.and_then(Json::as_object).into_iter().flat_map(Object::members) {
-            if name.eq_ignore_ascii_case(wanted_name) {
+            if name.eq_ignore_ascii_case(wanted_name.as_bytes()) {
                 named.extend(texts(value));
             }
         }
@@ -118,19 +118,12 @@ fn parts(value: &str, joined: bool) -> impl Iterator<Item = &str> {
 
 /// The names and values of a map whose values are strings or lists of them; all else is passed over.
 fn entries<'d, 'a>(map: Member<'d, 'a>) -> impl Iterator<Item = Field<'a>> + use<'d, 'a> {
-    members(map).flat_map(fields_of)
-}
-
-/// The members of a map, if it is one.
-fn members<'d, 'a>(map: Member<'d, 'a>) -> impl Iterator<Item = (Json<'d, 'a>, Json<'d, 'a>)> {
-    map.and_then(Json::as_object).into_iter().flat_map(Object::entries)
+    map.and_then(Json::as_object).into_iter().flat_map(Object::values).flat_map(fields_of)
 }
 
 /// A name with each of its values.
-fn fields_of<'d, 'a>(
-    (name, value): (Json<'d, 'a>, Json<'d, 'a>),
-) -> impl Iterator<Item = Field<'a>> + use<'d, 'a> {
-    texts(value).filter_map(move |value| Some((name.text()?, value)))
+fn fields_of<'d, 'a>(member: Json<'d, 'a>) -> impl Iterator<Item = Field<'a>> + use<'d, 'a> {
+    texts(member).filter_map(move |value| Some((member.name()?, value)))
 }
 
 /// A value that is a string, or the strings of one that is a list.

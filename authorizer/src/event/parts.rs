@@ -44,21 +44,21 @@ impl<'d, 'a> Parts<'d, 'a> {
         let mut parts = Self { size: event.size(), ..Self::default() };
         for (name, value) in event.members() {
             let part = match name {
-                "type" => &mut parts.r#type,
-                "version" => &mut parts.version,
-                "methodArn" => &mut parts.method_arn,
-                "routeArn" => &mut parts.route_arn,
-                "authorizationToken" => &mut parts.token,
-                "httpMethod" => &mut parts.http_method,
-                "path" => &mut parts.path,
-                "rawPath" => &mut parts.raw_path,
-                "headers" => &mut parts.headers,
-                "multiValueHeaders" => &mut parts.multi_value_headers,
-                "cookies" => &mut parts.cookies,
-                "queryStringParameters" => &mut parts.query,
-                "multiValueQueryStringParameters" => &mut parts.multi_value_query,
-                "rawQueryString" => &mut parts.raw_query,
-                "requestContext" => {
+                b"type" => &mut parts.r#type,
+                b"version" => &mut parts.version,
+                b"methodArn" => &mut parts.method_arn,
+                b"routeArn" => &mut parts.route_arn,
+                b"authorizationToken" => &mut parts.token,
+                b"httpMethod" => &mut parts.http_method,
+                b"path" => &mut parts.path,
+                b"rawPath" => &mut parts.raw_path,
+                b"headers" => &mut parts.headers,
+                b"multiValueHeaders" => &mut parts.multi_value_headers,
+                b"cookies" => &mut parts.cookies,
+                b"queryStringParameters" => &mut parts.query,
+                b"multiValueQueryStringParameters" => &mut parts.multi_value_query,
+                b"rawQueryString" => &mut parts.raw_query,
+                b"requestContext" => {
                     parts.context = value.as_object().map(Context::of).unwrap_or_default();
                     continue;
                 }
@@ -75,13 +75,13 @@ impl<'d, 'a> Context<'d, 'a> {
         let mut parts = Self::default();
         for (name, value) in context.members() {
             let part = match name {
-                "httpMethod" => &mut parts.http_method,
-                "path" => &mut parts.path,
-                "connectionId" => &mut parts.connection_id,
-                "eventType" => &mut parts.event_type,
-                "queryString" => &mut parts.query_string,
-                "identity" => &mut parts.identity,
-                "http" => &mut parts.http,
+                b"httpMethod" => &mut parts.http_method,
+                b"path" => &mut parts.path,
+                b"connectionId" => &mut parts.connection_id,
+                b"eventType" => &mut parts.event_type,
+                b"queryString" => &mut parts.query_string,
+                b"identity" => &mut parts.identity,
+                b"http" => &mut parts.http,
                 _ => continue,
             };
             *part = Some(value);

@@ -37,16 +37,29 @@ pub(crate) struct Document<'a> {
     decoded: Vec<String>,
 }
 
-/// A value, or the name of a member, which stands before its value.
+/// A value, with the name that it has as a member.
 #[derive(Debug, Clone, Copy)]
 struct Node {
     kind: Kind,
+    name: Name,
     /// Where it is in the text, without quotes; of one that is decoded, where it is among those.
     start: u32,
     end: u32,
     /// The first node that is not in it.
     after: u32,
 }
+
+/// The name of a member; of what is none, an empty one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Name {
+    /// As a node has it.
+    start: u32,
+    /// Where it ends in the text; [`DECODED`] of one that is decoded.
+    end: u32,
+}
+
+/// No string of a text that can be read ends there.
+const DECODED: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -89,8 +102,9 @@ pub(crate) fn object(
     is_wanted: impl Fn(&str) -> bool,
 ) -> Result<Map<String, Value>, JsonFault> {
     let document = read(bytes, max_depth)?;
-    let wanted = document.object().members().filter(|(name, _)| is_wanted(name));
-    Ok(wanted.map(|(name, value)| (name.to_owned(), Value::from(value))).collect())
+    let named = document.object().values().filter_map(|value| Some((value.name()?, value)));
+    let wanted = named.filter(|(name, _)| is_wanted(name));
+    Ok(wanted.map(|(name, value)| (name.into_owned(), Value::from(value))).collect())
 }
 
 impl<'a> Document<'a> {
@@ -101,19 +115,19 @@ impl<'a> Document<'a> {
 
     fn text_of(&self, node: &Node) -> Option<&str> {
         match node.kind {
-            Kind::Text => self.text.get(node.range()),
+            Kind::Text => self.text.get(range(node.start, node.end)),
             Kind::Decoded => self.decoded.get(node.start as usize).map(String::as_str),
             _ => None,
         }
     }
 
-    /// Whether the node is this text.
-    fn says(&self, node: &Node, text: &str) -> bool {
-        match node.kind {
-            Kind::Text if node.range().len() != text.len() => false,
-            Kind::Text => self.text.as_bytes().get(node.range()) == Some(text.as_bytes()),
-            _ => self.text_of(node) == Some(text),
-        }
+    fn name_of(&self, node: &Node) -> &[u8] {
+        let Name { start, end } = node.name;
+        let name = match end {
+            DECODED => self.decoded.get(start as usize).map(String::as_bytes),
+            _ => self.text.as_bytes().get(range(start, end)),
+        };
+        name.unwrap_or_default()
     }
 
     /// The node behind that one and all that is in it.
@@ -122,54 +136,40 @@ impl<'a> Document<'a> {
     }
 }
 
-impl Node {
-    /// Where it is in the text.
-    const fn range(&self) -> std::ops::Range<usize> {
-        self.start as usize..self.end as usize
-    }
+/// A part of the text.
+const fn range(start: u32, end: u32) -> std::ops::Range<usize> {
+    start as usize..end as usize
 }
 
 impl<'d, 'a> Object<'d, 'a> {
     /// The member of that name.
     pub(crate) fn get(self, name: &str) -> Option<Json<'d, 'a>> {
-        let Self(object) = self;
-        let document = object.document;
-        let end = document.after(object.node)?;
-        let mut node = object.node + 1;
-        while node < end {
-            let [member, value] = document.nodes.get(node..)?.first_chunk()?;
-            if document.says(member, name) {
-                return Some(Json { document, node: node + 1 });
-            }
-            node = value.after as usize;
-        }
-        None
+        let mut members = self.members();
+        members.find(|(other, _)| *other == name.as_bytes()).map(|(_, value)| value)
     }
 
-    /// How many names and values it has, down to the innermost, and itself.
+    /// How many values it has, down to the innermost, and itself.
     pub(crate) fn size(self) -> usize {
         let Json { document, node } = self.0;
         document.after(node).map_or(0, |after| after - node)
     }
 
-    /// Every member.
-    pub(crate) fn members(self) -> impl Iterator<Item = (&'d str, Json<'d, 'a>)> {
-        self.entries().map(|(name, value)| (name.as_str().unwrap_or_default(), value))
+    /// Every member, with the bytes of its name.
+    pub(crate) fn members(self) -> impl Iterator<Item = (&'d [u8], Json<'d, 'a>)> {
+        let document = self.0.document;
+        let name_of = move |node: usize| document.nodes.get(node).map(|node| document.name_of(node));
+        self.nodes().map(move |node| (name_of(node).unwrap_or_default(), Json { document, node }))
     }
 
-    /// The same, with the names as values.
-    pub(crate) fn entries(self) -> impl Iterator<Item = (Json<'d, 'a>, Json<'d, 'a>)> {
-        let Self(object) = self;
-        let document = object.document;
-        let end = document.after(object.node).unwrap_or_default();
-        let mut next = object.node + 1;
-        std::iter::from_fn(move || {
-            let node = next;
-            // Behind each name is its value.
-            let value = document.nodes.get(node + 1).filter(|_| node < end)?;
-            next = value.after as usize;
-            Some((Json { document, node }, Json { document, node: node + 1 }))
-        })
+    /// The values of all members.
+    pub(crate) fn values(self) -> impl Iterator<Item = Json<'d, 'a>> {
+        let document = self.0.document;
+        self.nodes().map(move |node| Json { document, node })
+    }
+
+    /// Its members.
+    fn nodes(self) -> impl Iterator<Item = usize> {
+        self.0.inner()
     }
 }
 
@@ -191,8 +191,17 @@ impl<'d, 'a> Json<'d, 'a> {
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         let node = self.document.nodes.get(self.node)?;
         match node.kind {
-            Kind::Text => self.document.text.get(node.range()).map(Cow::Borrowed),
+            Kind::Text => self.document.text.get(range(node.start, node.end)).map(Cow::Borrowed),
             _ => self.document.text_of(node).map(|text| Cow::Owned(text.to_owned())),
+        }
+    }
+
+    /// The name that it has as a member, as it was read.
+    pub(crate) fn name(self) -> Option<Cow<'a, str>> {
+        let node = self.document.nodes.get(self.node)?;
+        match node.name.end {
+            DECODED => self.document.decoded.get(node.name.start as usize).cloned().map(Cow::Owned),
+            end => self.document.text.get(range(node.name.start, end)).map(Cow::Borrowed),
         }
     }
 
@@ -212,25 +221,35 @@ impl<'d, 'a> Json<'d, 'a> {
     /// The values of a list; of other values none.
     fn values(self) -> impl Iterator<Item = Self> {
         let document = self.document;
-        let end = if self.kind() == Kind::List { document.after(self.node) } else { None };
+        let list = (self.kind() == Kind::List).then(|| self.inner());
+        list.into_iter().flatten().map(move |node| Self { document, node })
+    }
+
+    /// The nodes of what is right in a list or an object.
+    fn inner(self) -> impl Iterator<Item = usize> + use<'d, 'a> {
+        let document = self.document;
+        let end = document.after(self.node).unwrap_or_default();
         let mut next = self.node + 1;
         std::iter::from_fn(move || {
             let node = next;
-            next = document.after(node).filter(|_| node < end.unwrap_or_default())?;
-            Some(Self { document, node })
+            if node >= end {
+                return None;
+            }
+            next = document.after(node)?;
+            Some(node)
         })
     }
 
     /// The number that the text says, to be read by who can.
     fn literal(self) -> &'d str {
         let node = self.document.nodes.get(self.node);
-        node.and_then(|node| self.document.text.get(node.range())).unwrap_or_default()
+        node.and_then(|node| self.document.text.get(range(node.start, node.end))).unwrap_or_default()
     }
 }
 
 impl From<Object<'_, '_>> for Map<String, Value> {
     fn from(object: Object<'_, '_>) -> Self {
-        object.members().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+        object.values().filter_map(|value| Some((value.name()?.into_owned(), Value::from(value)))).collect()
     }
 }
 

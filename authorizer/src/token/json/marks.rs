@@ -1,61 +1,84 @@
 //! Where in a text something stands that ends a JSON string, or that a string says in another way.
 
-use smallvec::SmallVec;
+use wide::u8x16;
 
 const BLOCK: usize = 64;
 
-/// The quotes, backslashes and control characters of some bytes, found all at once: 64 bytes cost little more than one.
-pub(super) struct Marks {
-    /// A bit for each byte, the lowest for the first.
-    blocks: SmallVec<[u64; 64]>,
+/// The quotes, backslashes and control characters of some bytes, found 64 bytes at a time, which costs little more than
+/// one at a time would.
+pub(super) struct Marks<'a> {
+    /// A bit for each byte of the block that is looked at, the lowest for the first. Those that were passed are gone.
+    block: u64,
+    /// Where that block starts.
+    start: usize,
+    blocks: std::slice::Iter<'a, [u8; BLOCK]>,
+    /// What is no whole block.
+    rest: &'a [u8],
     length: usize,
 }
 
-impl Marks {
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        let (whole, rest) = bytes.as_chunks::<BLOCK>();
-        let mut blocks: SmallVec<[u64; 64]> = whole.iter().map(marks).collect();
-        if !rest.is_empty() {
-            // A blank is no mark.
-            let mut last = [b' '; BLOCK];
-            last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            blocks.push(marks(&last));
+impl<'a> Marks<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        let (mut blocks, length) = (blocks.iter(), bytes.len());
+        match blocks.next() {
+            Some(first) => Self { block: marks(first), start: 0, blocks, rest, length },
+            None => Self { block: marks(&padded(rest)), start: 0, blocks, rest: &[], length },
         }
-        Self { blocks, length: bytes.len() }
     }
 
-    /// The first of them at that place or after it; the length of the bytes where there is none.
+    /// The first of them at that place or after it; the length of the bytes where there is none. It is passed, with all
+    /// before it: no place asked for may be before one that was given.
     #[inline]
-    pub(super) fn next(&self, at: usize) -> usize {
-        let mut block = at / BLOCK;
-        let Some(first) = self.blocks.get(block) else { return self.length };
-        let mut marks = first & (u64::MAX << (at % BLOCK));
-        while marks == 0 {
-            block += 1;
-            match self.blocks.get(block) {
-                Some(next) => marks = *next,
-                None => return self.length,
+    pub(super) fn next(&mut self, at: usize) -> usize {
+        loop {
+            while self.block == 0 {
+                if !self.go_on() {
+                    return self.length;
+                }
+            }
+            let mark = self.start + self.block.trailing_zeros() as usize;
+            self.block &= self.block - 1;
+            if mark >= at {
+                return mark;
             }
         }
-        block * BLOCK + marks.trailing_zeros() as usize
+    }
+
+    /// To the next block, if there is one.
+    #[inline(never)]
+    fn go_on(&mut self) -> bool {
+        self.block = match self.blocks.next() {
+            Some(block) => marks(block),
+            None if self.rest.is_empty() => return false,
+            None => marks(&padded(std::mem::take(&mut self.rest))),
+        };
+        self.start += BLOCK;
+        true
     }
 }
 
-/// The marks of 64 bytes. No byte waits for another, so that the compiler looks at many at once.
+/// The bytes with blanks behind them, which are no marks.
+fn padded(bytes: &[u8]) -> [u8; BLOCK] {
+    let mut block = [b' '; BLOCK];
+    block.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    block
+}
+
+/// The marks of 64 bytes.
 fn marks(block: &[u8; BLOCK]) -> u64 {
-    let mut is_mark = [0_u8; BLOCK];
-    for (is_mark, byte) in is_mark.iter_mut().zip(block) {
-        // RFC 8259 section 7: what is not in a string as it is.
-        *is_mark = u8::from(*byte == b'"') | u8::from(*byte == b'\\') | u8::from(*byte < 0x20);
-    }
-    let (words, _) = is_mark.as_chunks::<8>();
-    words.iter().rev().fold(0, |marks, word| marks << 8 | lowest_bits(*word))
+    let (parts, _) = block.as_chunks::<16>();
+    parts.iter().rev().fold(0, |marks, part| marks << 16 | marks_of_part(*part))
 }
 
-/// The lowest bit of each byte, next to one another. In the product, byte n has come to bit 56 + n; no two of the others
-/// meet, so that nothing is carried.
-const fn lowest_bits(bytes: [u8; 8]) -> u64 {
-    u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56
+#[inline]
+fn marks_of_part(part: [u8; 16]) -> u64 {
+    let bytes = u8x16::new(part);
+    // RFC 8259 section 7: what is not in a string as it is.
+    let is_mark = bytes.simd_eq(u8x16::splat(b'"'))
+        | bytes.simd_eq(u8x16::splat(b'\\'))
+        | bytes.simd_lt(u8x16::splat(b' '));
+    u64::from(is_mark.to_bitmask())
 }
 
 #[cfg(test)]
@@ -72,14 +95,16 @@ mod tests {
                     let mut text = text.clone();
                     text[at] = byte;
                     let is_mark = byte < 0x20 || [b'"', b'\\'].contains(&byte);
-                    let marks = Marks::of(&text);
                     let first = if is_mark { at } else { length };
-                    let found = [0, at / 2, at, at + 1, length, length + 100].map(|from| marks.next(from));
+                    let from = [0, at / 2, at, at + 1, length, length + 100];
+                    let found = from.map(|from| Marks::of(&text).next(from));
                     assert_eq!(
                         found,
                         [first, first, first, length, length, length],
                         "{byte} at {at} of {length}"
                     );
+                    let mut marks = Marks::of(&text);
+                    assert_eq!([(); 2].map(|()| marks.next(0)), [first, length]);
                 }
             }
         }
@@ -90,10 +115,12 @@ mod tests {
         let mut random = crate::token::tests::random();
         for _ in 0..2_000 {
             let text: Vec<u8> = (0..random(300)).map(|_| b"\"\\\n\x1f \x7f\xffx"[random(8)]).collect();
-            let marks = Marks::of(&text);
-            for at in 0..text.len() {
+            let (mut marks, mut at) = (Marks::of(&text), 0);
+            while at <= text.len() {
                 let first = text.iter().skip(at).position(|byte| *byte < 0x20 || b"\"\\".contains(byte));
-                assert_eq!(marks.next(at), first.map_or(text.len(), |after| at + after), "{text:?} {at}");
+                let mark = marks.next(at);
+                assert_eq!(mark, first.map_or(text.len(), |after| at + after), "{text:?} {at}");
+                at = mark + 1 + random(3);
             }
         }
     }

@@ -1,19 +1,19 @@
 //! From text to a document (RFC 8259), without copying what is there already.
 
 use super::marks::Marks;
-use super::{Document, JsonFault, Kind, Node};
+use super::{DECODED, Document, JsonFault, Kind, Name, Node};
 
 /// An object of more members is looked through in order of their names: each with each would take too long.
 const MAX_PAIRED: usize = 16;
-/// A document has about one value or name in so many bytes.
-const BYTES_PER_NODE: usize = 16;
+/// A document has about one value in so many bytes.
+const BYTES_PER_NODE: usize = 32;
 
 /// What is left to be read, and what was read.
 pub(super) struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    marks: Marks,
+    marks: Marks<'a>,
     nodes: Vec<Node>,
     decoded: Vec<String>,
 }
@@ -30,51 +30,64 @@ impl<'a> Reader<'a> {
         if u32::try_from(self.text.len()).is_err() {
             return Err(JsonFault::Syntax);
         }
-        self.value(levels)?;
+        self.value(Name::default(), levels)?;
         if self.next().is_some() {
             return Err(JsonFault::Syntax);
         }
         Ok(Document { text: self.text, nodes: self.nodes, decoded: self.decoded })
     }
 
-    #[allow(clippy::inline_always, reason = "every name and most values are one")]
+    #[allow(clippy::inline_always, reason = "most values are strings, and read right here")]
     #[inline(always)]
-    fn value(&mut self, levels: usize) -> Result<(), JsonFault> {
+    fn value(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
+        if self.next() == Some(b'"') {
+            return self.text(name);
+        }
+        self.other(name, levels)
+    }
+
+    /// A value that is no string, or begins behind white space.
+    #[inline(never)]
+    fn other(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
+        let inner = || levels.checked_sub(1).ok_or(JsonFault::Nesting);
         match self.next() {
-            Some(b'"') => self.string().map(|_| ()),
-            Some(b'{') => self.object(levels.checked_sub(1).ok_or(JsonFault::Nesting)?),
-            Some(b'[') => self.list(levels.checked_sub(1).ok_or(JsonFault::Nesting)?),
-            Some(b'n') => self.word("null", Kind::Null),
-            Some(b't') => self.word("true", Kind::True),
-            Some(b'f') => self.word("false", Kind::False),
-            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'{') => self.object(name, inner()?),
+            Some(b'[') => self.list(name, inner()?),
+            Some(b'n') => self.word(b"null", Kind::Null, name),
+            Some(b't') => self.word(b"true", Kind::True, name),
+            Some(b'f') => self.word(b"false", Kind::False, name),
+            Some(b'-' | b'0'..=b'9') => self.number(name),
             _ => Err(JsonFault::Syntax),
         }
     }
 
-    #[inline(never)]
-    fn object(&mut self, levels: usize) -> Result<(), JsonFault> {
-        let object = self.begin(Kind::Object);
+    #[inline]
+    fn text(&mut self, name: Name) -> Result<(), JsonFault> {
+        let Name { start, end } = self.string()?;
+        self.push(if end == DECODED { Kind::Decoded } else { Kind::Text }, name, start, end);
+        Ok(())
+    }
+
+    fn object(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
+        let object = self.begin(Kind::Object, name);
         if self.is_empty(b'}') {
             return Ok(());
         }
         let mut seen = Seen::default();
         let mut count = 0;
         loop {
-            let name = self.nodes.len();
             if self.next() != Some(b'"') {
                 return Err(JsonFault::Syntax);
             }
-            let plain = self.string()?;
+            let name = self.string()?;
             if self.next() != Some(b':') {
                 return Err(JsonFault::Syntax);
             }
             self.at += 1;
-            let may_be_known = seen.note(plain.unwrap_or_else(|| self.name(name)));
-            if may_be_known && count < MAX_PAIRED && self.is_known(object, name) {
+            if seen.note(self.said(name)) && count < MAX_PAIRED && self.is_known(object, name) {
                 return Err(JsonFault::Duplicate);
             }
-            self.value(levels)?;
+            self.value(name, levels)?;
             count += 1;
             if self.ends(b'}')? {
                 break;
@@ -87,14 +100,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    #[inline(never)]
-    fn list(&mut self, levels: usize) -> Result<(), JsonFault> {
-        let list = self.begin(Kind::List);
+    fn list(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
+        let list = self.begin(Kind::List, name);
         if self.is_empty(b']') {
             return Ok(());
         }
         loop {
-            self.value(levels)?;
+            self.value(Name::default(), levels)?;
             if self.ends(b']')? {
                 self.close(list);
                 return Ok(());
@@ -103,9 +115,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Begins an object or a list, as one that has nothing in it. Gives its node.
-    fn begin(&mut self, kind: Kind) -> usize {
-        let node = self.nodes.len();
-        self.push(kind, self.at);
+    fn begin(&mut self, kind: Kind, name: Name) -> usize {
+        let (node, at) = (self.nodes.len(), place(self.at));
+        self.push(kind, name, at, at);
         self.at += 1;
         node
     }
@@ -136,46 +148,44 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The string whose first quote is next. Gives its bytes where nothing in it is escaped.
+    /// The string whose first quote is next.
     #[allow(clippy::inline_always, reason = "every name and most values are one")]
     #[inline(always)]
-    fn string(&mut self) -> Result<Option<&'a [u8]>, JsonFault> {
+    fn string(&mut self) -> Result<Name, JsonFault> {
         let start = self.at + 1;
-        self.at = self.marks.next(start);
-        if self.peek() != Some(b'"') {
-            return self.escaped(start).map(|()| None);
+        let end = self.marks.next(start);
+        self.at = end + 1;
+        if self.bytes.get(end) != Some(&b'"') {
+            return self.escaped(start, end);
         }
-        let plain = self.bytes.get(start..self.at);
-        self.push(Kind::Text, start);
-        self.at += 1;
-        Ok(plain)
+        Ok(Name { start: place(start), end: place(end) })
     }
 
-    /// The string that starts there and does not end before an escape, or not at all.
+    /// The string that starts there and has no quote before that mark.
     #[cold]
-    fn escaped(&mut self, start: usize) -> Result<(), JsonFault> {
+    fn escaped(&mut self, start: usize, mut mark: usize) -> Result<Name, JsonFault> {
         // The end is behind the last of them.
-        while self.peek() == Some(b'\\') {
-            self.at = self.marks.next(self.at + 2);
+        while self.bytes.get(mark) == Some(&b'\\') {
+            mark = self.marks.next(mark + 2);
         }
-        if self.peek() != Some(b'"') {
+        if self.bytes.get(mark) != Some(&b'"') {
             return Err(JsonFault::Syntax);
         }
-        self.at += 1;
+        self.at = mark + 1;
         let literal = self.text.get(start - 1..self.at).ok_or(JsonFault::Syntax)?;
         let text: String = serde_json::from_str(literal).map_err(|_| JsonFault::Syntax)?;
         // What it says has its place among the others.
-        self.push(Kind::Decoded, self.decoded.len());
+        let index = place(self.decoded.len());
         self.decoded.push(text);
-        Ok(())
+        Ok(Name { start: index, end: DECODED })
     }
 
     #[inline(never)]
-    fn number(&mut self) -> Result<(), JsonFault> {
+    fn number(&mut self, name: Name) -> Result<(), JsonFault> {
         let is_part = |byte: &&u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
         let start = self.at;
         self.at += self.rest().iter().take_while(is_part).count();
-        self.push(Kind::Number, start);
+        self.push(Kind::Number, name, place(start), place(self.at));
         let literal = self.text.get(start..self.at).ok_or(JsonFault::Syntax)?;
         // Most are whole numbers of which nothing can be wrong.
         let is_plain = literal.len() < 16 && literal.bytes().all(|byte| byte.is_ascii_digit());
@@ -187,34 +197,39 @@ impl<'a> Reader<'a> {
         Err(JsonFault::Syntax)
     }
 
-    #[inline(never)]
-    fn word(&mut self, word: &str, kind: Kind) -> Result<(), JsonFault> {
-        if !self.rest().starts_with(word.as_bytes()) {
+    #[inline]
+    fn word<const N: usize>(&mut self, word: &[u8; N], kind: Kind, name: Name) -> Result<(), JsonFault> {
+        if self.rest().first_chunk() != Some(word) {
             return Err(JsonFault::Syntax);
         }
-        self.push(kind, self.at);
-        self.at += word.len();
+        let start = self.at;
+        self.at += N;
+        self.push(kind, name, place(start), place(self.at));
         Ok(())
     }
 
-    /// A node that starts there, ends here, and has none in it.
+    /// A node that has none in it.
     #[inline]
-    fn push(&mut self, kind: Kind, start: usize) {
-        let nodes = &mut self.nodes;
-        let after = place(nodes.len() + 1);
-        nodes.push(Node { kind, start: place(start), end: place(self.at), after });
+    fn push(&mut self, kind: Kind, name: Name, start: u32, end: u32) {
+        let after = place(self.nodes.len() + 1);
+        self.nodes.push(Node { kind, name, start, end, after });
     }
 
     /// The next byte that is no white space; what is before it is passed.
     #[inline]
     fn next(&mut self) -> Option<u8> {
-        loop {
-            let byte = self.peek()?;
-            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
-                return Some(byte);
-            }
+        match self.peek()? {
+            byte if byte > b' ' => Some(byte),
+            _ => self.pass_blanks(),
+        }
+    }
+
+    #[cold]
+    fn pass_blanks(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
             self.at += 1;
         }
+        self.peek()
     }
 
     #[inline]
@@ -226,35 +241,38 @@ impl<'a> Reader<'a> {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
-    /// Whether the name at that node is one of the object's members before it.
+    /// Whether one of the object's members has that name.
     #[inline(never)]
-    fn is_known(&self, object: usize, name: usize) -> bool {
-        self.names(object, name).any(|other| self.name(other) == self.name(name))
+    fn is_known(&self, object: usize, name: Name) -> bool {
+        let name = self.said(name);
+        self.names(object).any(|other| other == name)
     }
 
     #[inline(never)]
     fn has_twins(&self, object: usize) -> bool {
-        let mut names: Vec<&[u8]> =
-            self.names(object, self.nodes.len()).map(|name| self.name(name)).collect();
+        let mut names: Vec<&[u8]> = self.names(object).collect();
         names.sort_unstable();
         names.windows(2).any(|pair| matches!(pair, [one, two] if one == two))
     }
 
-    /// The nodes of the names in an object, up to a node.
-    fn names(&self, object: usize, end: usize) -> impl Iterator<Item = usize> + '_ {
-        let after = |name: &usize| self.nodes.get(name + 1).map(|value| value.after as usize);
-        std::iter::successors(Some(object + 1), after).take_while(move |name| *name < end)
+    /// The names of the object's members that were read.
+    fn names(&self, object: usize) -> impl Iterator<Item = &[u8]> {
+        let mut next = object + 1;
+        std::iter::from_fn(move || {
+            let node = self.nodes.get(next)?;
+            next = node.after as usize;
+            Some(self.said(node.name))
+        })
     }
 
-    /// The name at that node.
+    /// What a name says.
     #[inline]
-    fn name(&self, node: usize) -> &[u8] {
-        let Some(Node { kind, start, end, .. }) = self.nodes.get(node) else { return &[] };
-        let name = match kind {
-            Kind::Decoded => self.decoded.get(*start as usize).map(String::as_bytes),
-            _ => self.bytes.get(*start as usize..*end as usize),
+    fn said(&self, name: Name) -> &[u8] {
+        let said = match name.end {
+            DECODED => self.decoded.get(name.start as usize).map(String::as_bytes),
+            end => self.bytes.get(super::range(name.start, end)),
         };
-        name.unwrap_or_default()
+        said.unwrap_or_default()
     }
 }
 
