@@ -91,7 +91,7 @@ impl Authorizer {
     /// Answers an event, and tells the log, the metrics and the trace about it.
     pub async fn handle(&self, event: &[u8], invocation: Invocation<'_>) -> Result<Reply, Unauthorized> {
         let now = unix_seconds(invocation.time);
-        let verdict = self.judge.decide(event, now).await;
+        let verdict = self.judge.decide(event, now, self.observer.tells_times()).await;
         let duration = verdict.verify + verdict.decide;
         let shadow =
             self.shadow.compare((&self.judge, &verdict), (event, now), &invocation, &self.observer).await;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::handler::Invocation;
-use crate::log::{Log, Sampling};
+use crate::log::{Level, Log, Sampling};
 use crate::metrics::{Metrics, Sample, ShadowSample};
 use crate::token::Tally;
 use crate::trace::{Annotations, Tracer};
@@ -54,6 +54,11 @@ impl Observer {
         self.sampling.takes(invocation.request_id.unwrap_or_default())
     }
 
+    /// Whether anybody is told how long things take.
+    pub(crate) fn tells_times(&self) -> bool {
+        self.log.is_on(Level::Error) || self.metrics.is_some() || self.tracer.is_some()
+    }
+
     /// Tells everybody about an event, and the verdict of that judge.
     pub(crate) fn tell(
         &self,
@@ -62,7 +67,7 @@ impl Observer {
         invocation: &Invocation<'_>,
         beside: Circumstances,
     ) {
-        let is_usual = verdict.kind == Kind::Allow && verdict.level > crate::log::Level::Warn;
+        let is_usual = verdict.kind == Kind::Allow && verdict.level > Level::Warn;
         if self.log.is_on(verdict.level) && (!is_usual || self.takes(invocation)) {
             let sample = self.sampling.share().filter(|_| is_usual);
             let line = line((judge, verdict), invocation, beside.duration, sample);

@@ -57,7 +57,7 @@ impl Shadow {
             Self::Broken => return ShadowSample::Broken,
             Self::Judge(judge) => judge,
         };
-        let second = judge.decide(event, now).await;
+        let second = judge.decide(event, now, false).await;
         let differs = differences(first, &second);
         if differs.is_empty() {
             return ShadowSample::Quiet;

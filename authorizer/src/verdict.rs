@@ -79,9 +79,9 @@ pub(crate) struct Verdict {
     pub(crate) mode: Option<&'static str>,
     pub(crate) claims: Map<String, Value>,
     pub(crate) policy_bytes: Option<usize>,
-    /// How long it took to read the event, and to verify its token.
+    /// How long it took to read the event, and to verify its token. Zero where nobody wants to know.
     pub(crate) verify: Duration,
-    /// How long it took then to decide.
+    /// How long it took then to decide. Zero as well.
     pub(crate) decide: Duration,
 }
 
@@ -121,10 +121,10 @@ impl Judge {
         Self { policy, verifier, wanted, needs, claims, keeps_answers }
     }
 
-    /// What the policy says about an event at `now`, in seconds since 1970-01-01 UTC.
-    pub(crate) async fn decide(&self, event: &[u8], now: i64) -> Verdict {
-        // To read the clock costs as much as to decide: it is not read more often than it has to be.
-        let start = Instant::now();
+    /// What the policy says about an event at `now`, in seconds since 1970-01-01 UTC. How long that takes is found out only
+    /// where somebody wants to know: to read the clock costs as much as to decide.
+    pub(crate) async fn decide(&self, event: &[u8], now: i64, is_timed: bool) -> Verdict {
+        let start = is_timed.then(Instant::now);
         let read = Event::parse(event, &self.wanted, now).map_err(|fault| (Detail::Event(fault), None));
         let checked = read.and_then(|event| match self.needs.check(&event) {
             Err(insufficient) => Err((Detail::Insufficient(insufficient), Some(event.method_arn))),
@@ -135,13 +135,16 @@ impl Judge {
                 let verdict = self.decide_event(&event, now, start).await;
                 Verdict { method: Some(event.method_arn), ..verdict }
             }
-            Err((detail, method)) => Verdict { method, verify: start.elapsed(), ..Verdict::no_event(detail) },
+            Err((detail, method)) => {
+                let verify = start.map(|start| start.elapsed()).unwrap_or_default();
+                Verdict { method, verify, ..Verdict::no_event(detail) }
+            }
         }
     }
 
-    async fn decide_event(&self, event: &Event<'_>, now: i64, start: Instant) -> Verdict {
+    async fn decide_event(&self, event: &Event<'_>, now: i64, start: Option<Instant>) -> Verdict {
         let recognised = self.recognise(event, now).await;
-        let verified = Instant::now();
+        let times = start.map(|start| (start, Instant::now()));
         let mut verdict = match recognised {
             Ok(None) => self.answer(event, None),
             Ok(Some(recognised)) => self.again(event, &recognised).unwrap_or_else(|| {
@@ -151,8 +154,10 @@ impl Judge {
             }),
             Err(refusal) => self.refuse(event, refusal),
         };
-        verdict.verify = verified.duration_since(start);
-        verdict.decide = verified.elapsed();
+        if let Some((start, verified)) = times {
+            verdict.verify = verified.duration_since(start);
+            verdict.decide = verified.elapsed();
+        }
         verdict
     }
 

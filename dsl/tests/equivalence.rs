@@ -91,8 +91,17 @@ fn difference(case: &Case, from_bundle: &Policy, question: &Question, tally: &mu
     let Question { token, asked, context, .. } = question;
     let expected = case.reference.decide(token.as_ref(), asked.verb, &asked.path, context);
     let request = Request { verb: asked.verb, path: &asked.path, context };
-    for (policy, from) in [(&case.policy, "compiled"), (from_bundle, "from a bundle")] {
-        let decision = policy.caller(token.as_ref()).decide(&request);
+    let known_before = |policy: &Policy| {
+        let token = token.as_ref()?;
+        Some(policy.caller_standing_as(token, &policy.caller(Some(token)).standing()).decide(&request))
+    };
+    let decisions = [
+        (&case.policy, "compiled", Some(case.policy.caller(token.as_ref()).decide(&request))),
+        (from_bundle, "from a bundle", Some(from_bundle.caller(token.as_ref()).decide(&request))),
+        (from_bundle, "its standing known before", known_before(from_bundle)),
+    ];
+    for (policy, from, decision) in decisions {
+        let Some(decision) = decision else { continue };
         let rules: Vec<String> = decision.rules.iter().map(|rule| id(policy, *rule)).collect();
         let got = (decision.allowed, decision.reason.name(), &rules);
         if got != (expected.allowed, expected.reason, &expected.rules) {

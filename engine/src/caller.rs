@@ -9,7 +9,7 @@ use crate::path::RequestPath;
 use crate::policy::Policy;
 use crate::program::Issuer;
 use crate::request::{RequestContext, Token};
-use crate::selection::Selected;
+use crate::selection::{Selected, looked_up};
 use crate::strings::Strings;
 use crate::test::Scene;
 
@@ -22,21 +22,49 @@ pub struct Caller<'a> {
     pub(crate) hostile: Option<HostileSource>,
 }
 
+/// What a policy's rules make of a token, without the token: to be kept with it, for the next request.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    facts: SmallVec<[AtomId; 8]>,
+    hostile: Option<HostileSource>,
+}
+
 /// What the token says.
 #[derive(Debug)]
 pub(crate) struct Known<'a> {
     token: Option<&'a Token>,
-    claims: Selected<'a>,
-    groups: Strings<'a>,
-    scopes: Strings<'a>,
+    claims: Claims<'a>,
+}
+
+/// The claims that a policy reads.
+#[derive(Debug)]
+enum Claims<'a> {
+    /// All of them were looked up.
+    Selected { claims: Selected<'a>, groups: Strings<'a>, scopes: Strings<'a> },
+    /// One is looked up when it is asked for: where the facts are known, most never are.
+    OnDemand(&'a Policy),
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn new(policy: &'a Policy, token: Option<&'a Token>) -> Self {
-        let known = Known::new(policy, token);
-        let facts = policy.facts.facts(&known, &known.claims, &policy.tests);
-        let hostile = policy.facts.hostile(&known, &known.claims);
+        let claims = token.map_or_else(Selected::new, |token| {
+            policy.selection.select(&policy.parts().conditions.selectors, token)
+        });
+        let known = Known::new(policy, token, claims);
+        let facts = policy.facts.facts(&known, known.selected(), &policy.tests);
+        let hostile = policy.facts.hostile(&known, known.selected());
         Self { policy, known, facts, hostile }
+    }
+
+    pub(crate) fn standing_as(policy: &'a Policy, token: &'a Token, standing: &Standing) -> Self {
+        let Standing { ref facts, hostile } = *standing;
+        let known = Known { token: Some(token), claims: Claims::OnDemand(policy) };
+        Self { policy, known, facts: SmallVec::from_slice(facts), hostile }
+    }
+
+    /// What the policy's rules make of the token, for [`Policy::caller_standing_as`].
+    pub fn standing(&self) -> Standing {
+        Standing { facts: self.facts.clone(), hostile: self.hostile }
     }
 
     /// A caller about whom these facts hold, beside those that hold for each of the token's issuer.
@@ -114,22 +142,37 @@ impl<'a> Caller<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn new(policy: &'a Policy, token: Option<&'a Token>) -> Self {
-        let claims = token.map_or_else(Selected::new, |token| {
-            policy.selection.select(&policy.parts().conditions.selectors, token)
-        });
-        let mut known = Self { token, claims, groups: Strings::default(), scopes: Strings::default() };
-        if let Some(issuer) = known.issuer_settings(policy) {
-            let groups = issuer.groups.and_then(|id| known.claim(id));
-            let scopes = known.scopes_selector(issuer).and_then(|id| known.claim(id));
-            known.groups = groups.map(|groups| Strings::of(groups, false)).unwrap_or_default();
-            known.scopes = scopes.map(|scopes| Strings::of(scopes, true)).unwrap_or_default();
+    fn new(policy: &'a Policy, token: Option<&'a Token>, claims: Selected<'a>) -> Self {
+        let (groups, scopes) = (Strings::default(), Strings::default());
+        let mut known = Self { token, claims: Claims::Selected { claims, groups, scopes } };
+        let said = [known.groups_by(policy), known.scopes_by(policy)];
+        if let Claims::Selected { groups, scopes, .. } = &mut known.claims {
+            [*groups, *scopes] = said;
         }
         known
     }
 
+    fn selected(&self) -> &[(SelectorId, &'a Json)] {
+        match &self.claims {
+            Claims::Selected { claims, .. } => claims,
+            Claims::OnDemand(_) => &[],
+        }
+    }
+
     fn issuer_settings(&self, policy: &'a Policy) -> Option<&'a Issuer> {
         policy.parts().issuers.get(self.token?.issuer().0 as usize)
+    }
+
+    fn groups_by(&self, policy: &'a Policy) -> Strings<'a> {
+        let selector = self.issuer_settings(policy).and_then(|issuer| issuer.groups);
+        let groups = selector.and_then(|id| self.claim(id));
+        groups.map(|groups| Strings::of(groups, false)).unwrap_or_default()
+    }
+
+    fn scopes_by(&self, policy: &'a Policy) -> Strings<'a> {
+        let selector = self.issuer_settings(policy).and_then(|issuer| self.scopes_selector(issuer));
+        let scopes = selector.and_then(|id| self.claim(id));
+        scopes.map(|scopes| Strings::of(scopes, true)).unwrap_or_default()
     }
 
     fn scopes_selector(&self, issuer: &Issuer) -> Option<SelectorId> {
@@ -137,8 +180,13 @@ impl<'a> Known<'a> {
     }
 
     fn claim(&self, selector: SelectorId) -> Option<&'a Json> {
-        let at = self.claims.binary_search_by_key(&selector, |(own, _)| *own).ok()?;
-        self.claims.get(at).map(|(_, value)| *value)
+        match &self.claims {
+            Claims::Selected { claims, .. } => {
+                let at = claims.binary_search_by_key(&selector, |(own, _)| *own).ok()?;
+                claims.get(at).map(|(_, value)| *value)
+            }
+            Claims::OnDemand(policy) => looked_up(policy.parts().conditions.selector(selector)?, self.token?),
+        }
     }
 }
 
@@ -148,11 +196,17 @@ impl Scene for Known<'_> {
     }
 
     fn groups(&self) -> Strings<'_> {
-        self.groups
+        match &self.claims {
+            Claims::Selected { groups, .. } => *groups,
+            Claims::OnDemand(policy) => self.groups_by(policy),
+        }
     }
 
     fn scopes(&self) -> Strings<'_> {
-        self.scopes
+        match &self.claims {
+            Claims::Selected { scopes, .. } => *scopes,
+            Claims::OnDemand(policy) => self.scopes_by(policy),
+        }
     }
 
     fn issuer(&self) -> Option<IssuerId> {
@@ -181,11 +235,11 @@ impl Scene for RequestScene<'_> {
     }
 
     fn groups(&self) -> Strings<'_> {
-        self.known.groups
+        self.known.groups()
     }
 
     fn scopes(&self) -> Strings<'_> {
-        self.known.scopes
+        self.known.scopes()
     }
 
     fn issuer(&self) -> Option<IssuerId> {

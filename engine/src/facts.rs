@@ -8,7 +8,6 @@ use smallvec::SmallVec;
 use crate::condition::{AtomId, Comparison, SelectorId};
 use crate::path::is_hostile;
 use crate::program::ProgramParts;
-use crate::selection::Selected;
 use crate::strings::Strings;
 use crate::test::{Arg, Scene, Test};
 
@@ -61,7 +60,7 @@ impl FactTable {
     pub(crate) fn facts(
         &self,
         scene: &impl Scene,
-        claims: &Selected<'_>,
+        claims: &[(SelectorId, &Json)],
         tests: &[Test],
     ) -> SmallVec<[AtomId; 8]> {
         let mut facts = SmallVec::new();
@@ -98,7 +97,11 @@ impl FactTable {
     }
 
     /// What of the token is hostile where a rule compares it to the path.
-    pub(crate) fn hostile(&self, scene: &impl Scene, claims: &Selected<'_>) -> Option<HostileSource> {
+    pub(crate) fn hostile(
+        &self,
+        scene: &impl Scene,
+        claims: &[(SelectorId, &Json)],
+    ) -> Option<HostileSource> {
         if !self.meets_path {
             return None;
         }

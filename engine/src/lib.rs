@@ -32,7 +32,7 @@ mod test;
 mod value;
 mod verb;
 
-pub use caller::Caller;
+pub use caller::{Caller, Standing};
 pub use decide::{Decision, Reason};
 pub use explain::{
     Consulted, Explanation, HostileClaim, HostileWhy, Lack, NearMiss, PathComparison, RuleSeen, Seen,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Standing};
 use crate::condition::{AtomId, IssuerId};
 use crate::facts::FactTable;
 use crate::iam::{Plans, Source, is_settled};
@@ -169,6 +169,11 @@ impl Policy {
     /// The policy as it is for this token, or for a request without one.
     pub fn caller<'a>(&'a self, token: Option<&'a Token>) -> Caller<'a> {
         Caller::new(self, token)
+    }
+
+    /// The same for a token about which that is known: what [`Caller::standing`] said of this policy and this very token.
+    pub fn caller_standing_as<'a>(&'a self, token: &'a Token, standing: &Standing) -> Caller<'a> {
+        Caller::standing_as(self, token, standing)
     }
 
     /// The rule of that index.

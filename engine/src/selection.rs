@@ -60,7 +60,8 @@ impl Selection {
     }
 }
 
-fn looked_up<'a>(selector: &Selector, token: &'a Token) -> Option<&'a Json> {
+/// What the selector reads in the token.
+pub(crate) fn looked_up<'a>(selector: &Selector, token: &'a Token) -> Option<&'a Json> {
     let root: &Map<String, Json> = match selector.root {
         Root::Token => token.claims(),
         Root::Userinfo => token.userinfo()?,

@@ -1,10 +1,11 @@
 //! Answers that are kept as they were written, for the next request with the same token.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use policy_engine::Policy;
 use policy_engine::condition::IssuerId;
 use policy_engine::iam::MethodArn;
+use policy_engine::{Policy, Standing};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -22,6 +23,10 @@ pub(crate) struct KeptAnswer {
     form: Form,
     /// The issuer that the token was of: an issuer of the same `url` may have other rules.
     issuer: IssuerId,
+    /// The times at which that issuer's settings accept the token, and no other's do.
+    accepted: Range<i64>,
+    /// What the policy's rules make of the token.
+    standing: Standing,
     written: Written,
     principal: String,
     policy_bytes: usize,
@@ -53,14 +58,21 @@ impl KeptAnswer {
         policy.outputs_follow_from_token() && !policy.reads().address
     }
 
-    /// An answer to a request for that ARN with a token of that issuer. None where it holds for that request alone.
-    pub(crate) fn new(reply: &Reply, arn: &MethodArn, form: Form, issuer: IssuerId) -> Option<Self> {
+    /// An answer to a request for that ARN with a token of that issuer and standing. None where it holds for that request
+    /// alone.
+    pub(crate) fn new(
+        reply: &Reply,
+        (arn, form): (&MethodArn, Form),
+        (issuer, standing): (IssuerId, Standing),
+    ) -> Option<Self> {
         let Reply::Policy(response) = reply else { return None };
         let text = serde_json::to_string(reply).ok()?;
         Some(Self {
             stage: arn.stage_prefix().to_owned(),
             form,
             issuer,
+            accepted: 0..0,
+            standing,
             written: Written(RawValue::from_string(text).ok()?.into()),
             principal: response.principal_id.clone(),
             policy_bytes: response.policy_document.size(),
@@ -71,6 +83,22 @@ impl KeptAnswer {
     pub(crate) fn reply_to(&self, arn: &MethodArn, form: Form, issuer: IssuerId) -> Option<Reply> {
         let fits = self.form == form && self.issuer == issuer && self.stage == arn.stage_prefix();
         fits.then(|| Reply::Written(self.written.clone()))
+    }
+
+    /// The same, for a token that its issuer's settings accept at these times, in seconds since 1970-01-01 UTC, and no other
+    /// issuer's settings ever do.
+    pub(crate) fn accepted_at(self, accepted: Range<i64>) -> Self {
+        Self { accepted, ..self }
+    }
+
+    /// The issuer that accepts the token at that time, as far as that is known without another look at the token.
+    pub(crate) fn issuer_at(&self, now: i64) -> Option<IssuerId> {
+        self.accepted.contains(&now).then_some(self.issuer)
+    }
+
+    /// What the policy's rules make of the token.
+    pub(crate) const fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     pub(crate) fn principal(&self) -> &str {
@@ -87,7 +115,12 @@ impl KeptAnswer {
     pub(crate) fn sample(bytes: usize) -> Self {
         let text = serde_json::Value::from("x".repeat(bytes)).to_string();
         let written = Written(RawValue::from_string(text).unwrap().into());
+        let files = policy_dsl::source::MemoryFiles::default().with("p.policy", "public GET / as root");
+        let program = policy_dsl::compile("p.policy", &files).policy.unwrap().program;
+        let policy = Policy::bind(program, policy_engine::text::ParamValues::new(&[], |_| None)).unwrap();
         Self {
+            accepted: 0..0,
+            standing: policy.caller(None).standing(),
             stage: String::new(),
             form: Form::Rest,
             issuer: IssuerId(0),

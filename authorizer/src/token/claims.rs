@@ -1,5 +1,7 @@
 //! The checks of a token's header and claims against an issuer's settings: pure, with the time handed in.
 
+use std::ops::Range;
+
 use policy_engine::issuer::IssuerConfig;
 use serde_json::{Map, Value};
 
@@ -93,6 +95,23 @@ fn check_times(issuer: &IssuerConfig, claims: &Map<String, Value>, now: i64) -> 
     }
     let lifetime = expires.saturating_sub(issued_at);
     if lifetime > seconds(longest) { Err(Refusal::Lifetime(lifetime)) } else { Ok(()) }
+}
+
+/// The times at which nothing is wrong with those of a token: those at which [`check`] says so, where nothing else is
+/// wrong. None where there are none, or a member is unreadable.
+pub(crate) fn times(issuer: &IssuerConfig, claims: &Map<String, Value>) -> Option<Range<i64>> {
+    let leeway = seconds(issuer.leeway);
+    let [expires, begins, issued_at] = ["exp", "nbf", "iat"].map(|name| date(claims, name).map_err(drop));
+    let (expires, begins, issued_at) = (expires.ok()??, begins.ok()?, issued_at.ok()?);
+    let mut start = begins.map_or(i64::MIN, |begins| begins.saturating_sub(leeway));
+    if let Some(longest) = issuer.max_lifetime {
+        let issued_at = issued_at?;
+        if expires.saturating_sub(issued_at) > seconds(longest) {
+            return None;
+        }
+        start = start.max(issued_at.saturating_sub(leeway));
+    }
+    Some(start..expires.saturating_add(leeway))
 }
 
 fn seconds(count: u64) -> i64 {
@@ -258,5 +277,41 @@ mod tests {
     fn algorithms() {
         let issuer = IssuerConfig { algorithms: vec![Algorithm::ES256], ..issuer() };
         assert_eq!(checked(&issuer, json!({})), Err(Refusal::Algorithm(Algorithm::RS256)));
+    }
+
+    /// At no time do the times of a token that was looked at once say anything else than another look would.
+    #[test]
+    fn the_times_of_a_token_are_those_at_which_it_is_accepted() {
+        let mut random = crate::token::tests::random();
+        let (mut accepted, mut never) = (0, 0);
+        for _ in 0..20_000 {
+            let mut claims = Map::new();
+            for name in ["exp", "nbf", "iat"] {
+                let near = NOW + i64::try_from(random(40)).unwrap() - 20;
+                let value = match random(12) {
+                    0 | 1 => continue,
+                    2 => json!(i64::MAX),
+                    3 => json!(i64::MIN),
+                    4 => json!(1_000_000.5),
+                    5 => json!("x"),
+                    _ => json!(near),
+                };
+                claims.insert(name.to_owned(), value);
+            }
+            let issuer = IssuerConfig {
+                leeway: [0, 7, u64::MAX][random(3)],
+                max_lifetime: [None, Some(10), Some(0)][random(3)],
+                ..issuer()
+            };
+            let times = super::times(&issuer, &claims);
+            never += u32::from(times.is_none());
+            for now in (NOW - 60..NOW + 60).chain([0, i64::MAX, i64::MAX - 3]) {
+                let is_accepted = check_times(&issuer, &claims, now).is_ok();
+                let is_within = times.as_ref().is_some_and(|times| times.contains(&now));
+                assert_eq!(is_within, is_accepted, "{claims:?} {issuer:?} {now}");
+                accepted += u32::from(is_accepted);
+            }
+        }
+        assert!(accepted > 50_000 && never > 1_000, "{accepted} {never}");
     }
 }

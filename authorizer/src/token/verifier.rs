@@ -235,8 +235,14 @@ impl Verifier {
             None => Signed::parse(text, &self.claims_kept)
                 .map(|(content, signed)| (Arc::new(content), Some(signed)))?,
         };
-        let issuer = self.issuer_of(&content, now)?;
-        self.claims_read.check(&content.claims)?;
+        let known = remembered.as_ref().and_then(|token| self.issuer_known(token, now));
+        let issuer = if let Some(issuer) = known {
+            issuer
+        } else {
+            let issuer = self.issuer_of(&content, now)?;
+            self.claims_read.check(&content.claims)?;
+            issuer
+        };
         let keys = self.keys_for(issuer, &content.header, now).await?;
         let token = Token::new(issuer.id, Arc::clone(&content.claims));
         let valid = remembered.filter(|token| token.is_valid(&keys, now));
@@ -260,7 +266,24 @@ impl Verifier {
 
     /// Remembers what a token is answered with whose answer can be kept.
     pub(crate) fn keep_answer(&self, recognised: &Recognised<'_>, answer: KeptAnswer) {
-        self.verified.keep_answer(recognised.text, answer);
+        let token = &recognised.token;
+        let issuer = self.issuers.iter().find(|issuer| issuer.id == token.issuer());
+        let accepted = issuer
+            .filter(|issuer| self.is_alone(issuer))
+            .and_then(|issuer| claims::times(&issuer.config, token.claims()));
+        self.verified.keep_answer(recognised.text, answer.accepted_at(accepted.unwrap_or(0..0)));
+    }
+
+    /// Whether no other issuer has the same `url`: tokens are of it or of none.
+    fn is_alone(&self, issuer: &Issuer) -> bool {
+        self.issuers.iter().all(|other| other.id == issuer.id || other.config.url != issuer.config.url)
+    }
+
+    /// The issuer whose settings accept a token, if all was asked of its claims before that could be asked now.
+    fn issuer_known(&self, token: &Verified, now: i64) -> Option<&Issuer> {
+        let answer = token.answer.as_ref().filter(|_| self.keeps_answers)?;
+        let id = answer.issuer_at(now)?;
+        self.issuers.iter().find(|issuer| issuer.id == id)
     }
 
     #[cfg(test)]
