@@ -15,11 +15,18 @@ PEERS = ROOT / "benches" / "peers"
 FULL = ["--warm-up-time", "1", "--measurement-time", "3"]
 # Short runs for a look: the figures are then worth little.
 QUICK = ["--warm-up-time", "0.2", "--measurement-time", "0.5"]
-# What is held against its floor within a few percent is measured several times, the one right after the other: a machine's
-# speed changes within minutes.
+# What an aim compares is measured several times, the one right after the other: a machine's speed changes within minutes.
 ROUNDS = 7
-PAIRED = "(TOKEN|REQUEST) event, RS256/(floor|new tokens$|a token seen before$)"
-SHORT = ["--warm-up-time", "0.5", "--measurement-time", "1.5"]
+EVENT_TIMES = ["--warm-up-time", "0.5", "--measurement-time", "1.5"]
+OTHER_TIMES = ["--warm-up-time", "0.3", "--measurement-time", "0.7"]
+# Whose benchmarks, their file, which of them, and how long each takes.
+PAIRED = [
+    ("ours", "authorizer", "(TOKEN|REQUEST) event, RS256/(floor|new tokens$|a token seen before$)", EVENT_TIMES),
+    ("ours", "authorizer", "claims to facts", OTHER_TIMES),
+    ("ours", "shapes", "(distinct prefixes|shared prefix|shared path)/.*/(10|10000)$", OTHER_TIMES),
+    ("peers", "peers", "(Users/(policyctl|nested match|trie)/from (its|parsed)|resources/(policyctl|direct write))",
+     OTHER_TIMES),
+]
 LIBRARIES = [
     "cedar-policy", "regorus", "casbin", "globset", "matchit", "jsonwebtoken", "aws-lc-rs", "aws_lambda_events",
     "criterion",
@@ -49,16 +56,19 @@ def measure(quick: bool) -> dict:
     measured["criterion"] = {
         name: time for folder in folders for name, time in estimates(folder, began.timestamp()).items()
     }
-    measured["rounds"] = [a_round(QUICK if quick else SHORT) for _ in range(2 if quick else ROUNDS)]
+    measured["rounds"] = [a_round(quick) for _ in range(2 if quick else ROUNDS)]
     measured["minutes"] = round((datetime.datetime.now(datetime.UTC) - began).total_seconds() / 60)
     return measured
 
 
-def a_round(options: list) -> dict:
+def a_round(quick: bool) -> dict:
     """The paired benchmarks once more, apart from the rest."""
     began = datetime.datetime.now(datetime.UTC).timestamp()
-    run(["cargo", "bench", "--package", "policy-benches", "--bench", "authorizer", "--", "--noplot", *options, PAIRED])
-    return estimates(target(ROOT), began)
+    for whose, file, which, options in PAIRED:
+        bench = ["cargo", "bench", "--bench", file]
+        bench += ["--package", "policy-benches"] if whose == "ours" else ["--locked"]
+        run([*bench, "--", "--noplot", *(QUICK if quick else options), which], ROOT if whose == "ours" else PEERS)
+    return {name: time for folder in (ROOT, PEERS) for name, time in estimates(target(folder), began).items()}
 
 
 def run(command: list, folder: Path = ROOT) -> None:

@@ -44,8 +44,9 @@ def introduction(measured: dict) -> str:
 Written by `python3 benches/report`, which builds and runs all of this one after the other, in {measured["minutes"]} minutes; it needs
 Rust, a C compiler, Python 3.11 and Node.js 20. Measured on {measured["date"]} at commit {versions["policyctl"]}, with
 Rust {versions["rustc"]}, on {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]} of memory, {machine["kernel"]}, at a load of
-{machine["load"]} when it began. Times are medians, those of events the medians of several rounds. They differ from machine to machine and from day to day: only ratios
-from one run count, and each ratio here is of one run.{quick}"""
+{machine["load"]} when it began. Times are medians. They differ from machine to machine and from minute to minute, so that only
+ratios count: what an aim compares was measured in {len(measured["rounds"])} rounds, both right after one another in each, and the ratio is the
+median of the rounds' ratios. Other ratios are of times that were taken minutes apart.{quick}"""
 
 
 def aims(figures: Figures) -> str:
@@ -101,7 +102,7 @@ def decisions(f: Figures) -> list:
         ]
     rows = [
         [f"{shape}, {asked}", *[duration(f.shape(shape, asked, n)) for n in COUNTS],
-         times(ratio(f.shape(shape, asked, "10000"), f.shape(shape, asked, "10")))]
+         times(f.many_over_few(shape, asked))]
         for shape in SHAPES for asked in ["last rule", "no rule"]
     ]
     return [

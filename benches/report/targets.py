@@ -43,42 +43,66 @@ class Figures:
     def fresh(self, who: str) -> float:
         return self.authorizers[who]["fresh_ns"]
 
+    def over(self, one: str, other: str) -> float | None:
+        """How many times the other's the time of a benchmark is: the median of the rounds' ratios, where there are any."""
+        ratios = [each[one] / each[other] for each in self.rounds if one in each and other in each]
+        return median(ratios) if ratios else ratio(self.times.get(one), self.times.get(other))
+
     def users(self, who: str, way: str) -> float | None:
         """Per decision: an iteration makes four."""
-        time = self.times.get(f"peers, Users/{who}/{WAYS[way]}")
+        time = self.times.get(users(who, way))
         return time and time / 4
 
     def among_many(self, who: str, asked: str, count: str) -> float | None:
         return self.times.get(f"peers, among many, {asked}/{who}/{count}")
 
     def shape(self, shape: str, asked: str, count: str) -> float | None:
-        return self.times.get(f"decide among many, {shape}/{asked}/{count}")
+        return self.times.get(shaped(shape, asked, count))
+
+    def many_over_few(self, shape: str, asked: str) -> float | None:
+        return self.over(shaped(shape, asked, MANY), shaped(shape, asked, FEW))
 
     def facts(self, count: str) -> float | None:
-        return self.times.get(f"claims to facts/{count}")
+        return self.times.get(facts(count))
 
     def load(self, who: str) -> float | None:
         return self.times.get(f"peers, load 10,000 rules/{who}")
 
     def emit(self, who: str) -> float | None:
-        return self.times.get(f"peers, emit 14 resources/{who}")
+        return self.times.get(emission(who))
 
     def verify(self, who: str) -> float | None:
         return self.times.get(f"peers, verify RS256/{who}")
 
     def event(self, shape: str, way: str) -> float | None:
-        return self.times.get(f"{shape} event, RS256/{way}")
-
-    def over_floor(self, shape: str) -> float:
-        """How many times the floor's an answer's time is: the median of the rounds' ratios."""
-        name = lambda way: f"{shape} event, RS256/{way}"
-        return median(each[name("new tokens")] / each[name("floor: parse and verify")] for each in self.rounds)
+        return self.times.get(event(shape, way))
 
     def warm(self, who: str, shape: str = "TOKEN") -> float | None:
         return self.authorizers.get(who, {}).get("warm_ns", {}).get(shape)
 
     def best_node(self, shape: str) -> float | None:
         return min((time for who in NODE if (time := self.warm(who, shape))), default=None)
+
+
+# The names of the benchmarks.
+def users(who: str, way: str) -> str:
+    return f"peers, Users/{who}/{WAYS[way]}"
+
+
+def shaped(shape: str, asked: str, count: str) -> str:
+    return f"decide among many, {shape}/{asked}/{count}"
+
+
+def facts(count: str) -> str:
+    return f"claims to facts/{count}"
+
+
+def emission(who: str) -> str:
+    return f"peers, emit 14 resources/{who}"
+
+
+def event(shape: str, way: str) -> str:
+    return f"{shape} event, RS256/{way}"
 
 
 def shown(value: float | None) -> str:
@@ -104,23 +128,23 @@ def targets(figures: Figures) -> list:
 
 
 def decisions(f: Figures) -> list:
-    def flat(shape: str, asked: str) -> float | None:
-        return ratio(f.shape(shape, asked, MANY), f.shape(shape, asked, FEW))
-
+    ours = lambda way: users("policyctl", way)
     rows = [
         at_most("decision from prepared facts, over the nested match from prepared facts", 2,
-                ratio(f.users("policyctl", "own"), f.users("nested match", "own"))),
+                f.over(ours("own"), users("nested match", "own"))),
         at_most("decision from prepared facts, over the nested match from parsed claims", 2,
-                ratio(f.users("policyctl", "own"), f.users("nested match", "claims"))),
+                f.over(ours("own"), users("nested match", "claims"))),
         at_most("decision from parsed claims, over the trie from parsed claims", 2.5,
-                ratio(f.users("policyctl", "claims"), f.users("trie", "claims"))),
+                f.over(ours("claims"), users("trie", "claims"))),
     ]
     for asked in ["last rule", "no rule"]:
         rows += [
-            at_most(f"10,000 rules over 10, {shape}, {asked}", 1.5, flat(shape, asked)) for shape in STRICT_SHAPES
+            at_most(f"10,000 rules over 10, {shape}, {asked}", 1.5, f.many_over_few(shape, asked))
+            for shape in STRICT_SHAPES
         ]
-    known = [time for count in [FEW, "1000", "100000"] if (time := f.facts(count))]
-    spread = max(known) / min(known) if len(known) == 3 else None
+    counts = [FEW, "1000", "100000"]
+    known = [facts(count) for count in counts if f.facts(count)]
+    spread = max(f.over(one, other) for one in known for other in known) if len(known) == len(counts) else None
     rows.append(at_most("claims to facts, slowest over fastest of 10, 1,000 and 100,000 rules", 1.5, spread))
     return rows
 
@@ -128,10 +152,11 @@ def decisions(f: Figures) -> list:
 def emission_and_events(f: Figures) -> list:
     rows = [
         at_most("the whole-API policy from parsed claims, over the direct write", 4,
-                ratio(f.emit("policyctl"), f.emit("direct write"))),
+                f.over(emission("policyctl"), emission("direct write"))),
     ]
     rows += [
-        at_most(f"{shape} event to answer, over parsing and bare aws-lc-rs", 1.15, f.over_floor(shape))
+        at_most(f"{shape} event to answer, over parsing and bare aws-lc-rs", 1.15,
+                f.over(event(shape, "new tokens"), event(shape, "floor: parse and verify")))
         for shape in EVENTS
     ]
     for shape in EVENTS:
