@@ -143,13 +143,11 @@ impl<'a> Caller<'a> {
 
 impl<'a> Known<'a> {
     fn new(policy: &'a Policy, token: Option<&'a Token>, claims: Selected<'a>) -> Self {
-        let (groups, scopes) = (Strings::default(), Strings::default());
-        let mut known = Self { token, claims: Claims::Selected { claims, groups, scopes } };
-        let said = [known.groups_by(policy), known.scopes_by(policy)];
-        if let Claims::Selected { groups, scopes, .. } = &mut known.claims {
-            [*groups, *scopes] = said;
-        }
-        known
+        let issuer = token.and_then(|token| issuer_of(policy, token));
+        let claim = |id| selected(&claims, id);
+        let groups = issuer.map(|issuer| groups(issuer, claim)).unwrap_or_default();
+        let scopes = issuer.map(|issuer| scopes(issuer, claim)).unwrap_or_default();
+        Self { token, claims: Claims::Selected { claims, groups, scopes } }
     }
 
     fn selected(&self) -> &[(SelectorId, &'a Json)] {
@@ -160,34 +158,44 @@ impl<'a> Known<'a> {
     }
 
     fn issuer_settings(&self, policy: &'a Policy) -> Option<&'a Issuer> {
-        policy.parts().issuers.get(self.token?.issuer().0 as usize)
-    }
-
-    fn groups_by(&self, policy: &'a Policy) -> Strings<'a> {
-        let selector = self.issuer_settings(policy).and_then(|issuer| issuer.groups);
-        let groups = selector.and_then(|id| self.claim(id));
-        groups.map(|groups| Strings::of(groups, false)).unwrap_or_default()
-    }
-
-    fn scopes_by(&self, policy: &'a Policy) -> Strings<'a> {
-        let selector = self.issuer_settings(policy).and_then(|issuer| self.scopes_selector(issuer));
-        let scopes = selector.and_then(|id| self.claim(id));
-        scopes.map(|scopes| Strings::of(scopes, true)).unwrap_or_default()
+        issuer_of(policy, self.token?)
     }
 
     fn scopes_selector(&self, issuer: &Issuer) -> Option<SelectorId> {
-        issuer.scopes.iter().copied().find(|id| self.claim(*id).is_some())
+        scopes_selector(issuer, |id| self.claim(id))
     }
 
     fn claim(&self, selector: SelectorId) -> Option<&'a Json> {
         match &self.claims {
-            Claims::Selected { claims, .. } => {
-                let at = claims.binary_search_by_key(&selector, |(own, _)| *own).ok()?;
-                claims.get(at).map(|(_, value)| *value)
-            }
+            Claims::Selected { claims, .. } => selected(claims, selector),
             Claims::OnDemand(policy) => looked_up(policy.parts().conditions.selector(selector)?, self.token?),
         }
     }
+}
+
+fn issuer_of<'a>(policy: &'a Policy, token: &Token) -> Option<&'a Issuer> {
+    policy.parts().issuers.get(token.issuer().0 as usize)
+}
+
+fn selected<'a>(claims: &[(SelectorId, &'a Json)], selector: SelectorId) -> Option<&'a Json> {
+    let at = claims.binary_search_by_key(&selector, |(own, _)| *own).ok()?;
+    claims.get(at).map(|(_, value)| *value)
+}
+
+fn groups<'a>(issuer: &Issuer, claim: impl Fn(SelectorId) -> Option<&'a Json>) -> Strings<'a> {
+    issuer.groups.and_then(claim).map(|groups| Strings::of(groups, false)).unwrap_or_default()
+}
+
+fn scopes<'a>(issuer: &Issuer, claim: impl Fn(SelectorId) -> Option<&'a Json>) -> Strings<'a> {
+    let selector = scopes_selector(issuer, &claim);
+    selector.and_then(claim).map(|scopes| Strings::of(scopes, true)).unwrap_or_default()
+}
+
+fn scopes_selector<'a>(
+    issuer: &Issuer,
+    claim: impl Fn(SelectorId) -> Option<&'a Json>,
+) -> Option<SelectorId> {
+    issuer.scopes.iter().copied().find(|id| claim(*id).is_some())
 }
 
 impl Scene for Known<'_> {
@@ -198,14 +206,20 @@ impl Scene for Known<'_> {
     fn groups(&self) -> Strings<'_> {
         match &self.claims {
             Claims::Selected { groups, .. } => *groups,
-            Claims::OnDemand(policy) => self.groups_by(policy),
+            Claims::OnDemand(policy) => {
+                let issuer = self.issuer_settings(policy);
+                issuer.map(|issuer| groups(issuer, |id| self.claim(id))).unwrap_or_default()
+            }
         }
     }
 
     fn scopes(&self) -> Strings<'_> {
         match &self.claims {
             Claims::Selected { scopes, .. } => *scopes,
-            Claims::OnDemand(policy) => self.scopes_by(policy),
+            Claims::OnDemand(policy) => {
+                let issuer = self.issuer_settings(policy);
+                issuer.map(|issuer| scopes(issuer, |id| self.claim(id))).unwrap_or_default()
+            }
         }
     }
 
