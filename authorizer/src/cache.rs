@@ -1,8 +1,9 @@
 //! Tokens whose signature was verified, so that the next request with one does not pay for it again.
 //!
 //! What is remembered is what follows from a token's text alone: what it says, and which key made its signature; and an
-//! answer, which follows from that and from what stands in the answer itself. Every request still has `iss`, `exp` and the
-//! rest checked, and its key looked up: once a key is fetched anew, or gone, its tokens are verified anew, or refused.
+//! answer, which follows from that and from what stands in the answer itself, with the times at which the token's claims are
+//! accepted. Every request is held against these times, and its key is looked up: once a key is fetched anew, or gone, its
+//! tokens are verified anew, or refused.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, VecDeque};

@@ -15,7 +15,8 @@ PEERS = ROOT / "benches" / "peers"
 FULL = ["--warm-up-time", "1", "--measurement-time", "3"]
 # Short runs for a look: the figures are then worth little.
 QUICK = ["--warm-up-time", "0.2", "--measurement-time", "0.5"]
-# What an aim compares is measured several times, the one right after the other: a machine's speed changes within minutes.
+# What most aims compare is measured several times, the one right after the other: a machine's speed changes within
+# minutes.
 ROUNDS = 7
 EVENT_TIMES = ["--warm-up-time", "0.5", "--measurement-time", "1.5"]
 OTHER_TIMES = ["--warm-up-time", "0.3", "--measurement-time", "0.7"]

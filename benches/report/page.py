@@ -45,8 +45,9 @@ Written by `python3 benches/report`, which builds and runs all of this one after
 Rust, a C compiler, Python 3.11 and Node.js 20. Measured on {measured["date"]} at commit {versions["policyctl"]}, with
 Rust {versions["rustc"]}, on {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]} of memory, {machine["kernel"]}, at a load of
 {machine["load"]} when it began. Times are medians. They differ from machine to machine and from minute to minute, so that only
-ratios count: what an aim compares was measured in {len(measured["rounds"])} rounds, both right after one another in each, and the ratio is the
-median of the rounds' ratios. Other ratios are of times that were taken minutes apart.{quick}"""
+ratios count. What the aims compare was measured in {len(measured["rounds"])} rounds, both right after one another in each, and the ratio is the
+median of the rounds' ratios; except for Node.js, loading and starting, which were measured once. The ratios in the tables are of medians,
+most of them taken minutes apart.{quick}"""
 
 
 def aims(figures: Figures) -> str:

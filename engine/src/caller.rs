@@ -29,6 +29,13 @@ pub struct Standing {
     hostile: Option<HostileSource>,
 }
 
+impl Standing {
+    /// How long its facts are, in bytes.
+    pub fn size(&self) -> usize {
+        size_of_val(self.facts.as_slice())
+    }
+}
+
 /// What the token says.
 #[derive(Debug)]
 pub(crate) struct Known<'a> {

@@ -20,7 +20,7 @@ pub(super) struct Parts<'d, 'a> {
     pub(super) multi_value_query: Member<'d, 'a>,
     pub(super) raw_query: Member<'d, 'a>,
     pub(super) context: Context<'d, 'a>,
-    /// How many names and values the event has in all, itself among them.
+    /// How many values the event has in all, itself among them.
     pub(super) size: usize,
 }
 

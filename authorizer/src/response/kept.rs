@@ -23,7 +23,7 @@ pub(crate) struct KeptAnswer {
     form: Form,
     /// The issuer that the token was of: an issuer of the same `url` may have other rules.
     issuer: IssuerId,
-    /// The times at which that issuer's settings accept the token, and no other's do.
+    /// The times at which that issuer's settings accept the token, and no other's do; none where they are not known.
     accepted: Range<i64>,
     /// What the policy's rules make of the token.
     standing: Standing,
@@ -87,7 +87,7 @@ impl KeptAnswer {
 
     /// The same, for a token that its issuer's settings accept at these times, in seconds since 1970-01-01 UTC, and no other
     /// issuer's settings ever do.
-    pub(crate) fn accepted_at(self, accepted: Range<i64>) -> Self {
+    pub(crate) fn with_accepted(self, accepted: Range<i64>) -> Self {
         Self { accepted, ..self }
     }
 
@@ -130,8 +130,8 @@ impl KeptAnswer {
         }
     }
 
-    /// The length of its texts, in bytes.
+    /// The length of its texts and of the standing, in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.stage.len() + self.principal.len() + self.written.as_json().len()
+        self.standing.size() + self.stage.len() + self.principal.len() + self.written.as_json().len()
     }
 }

@@ -44,6 +44,7 @@ struct Node {
     name: Name,
     /// Where it is in the text, without quotes; of one that is decoded, where it is among those.
     start: u32,
+    /// Where it ends in the text; [`DECODED`] of one that is decoded.
     end: u32,
     /// The first node that is not in it.
     after: u32,
@@ -196,7 +197,7 @@ impl<'d, 'a> Json<'d, 'a> {
         }
     }
 
-    /// The name that it has as a member, as it was read.
+    /// The name that it has as a member, as it was read; empty where it is none.
     pub(crate) fn name(self) -> Option<Cow<'a, str>> {
         let node = self.document.nodes.get(self.node)?;
         match node.name.end {

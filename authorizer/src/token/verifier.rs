@@ -231,7 +231,8 @@ impl Verifier {
             return Err(Refusal::TooLong);
         }
         let remembered = self.verified.find(text);
-        // What a token says follows from its text alone. All that is asked of it is asked again each time.
+        // What a token says follows from its text alone. What is asked of it is asked again each time, unless the issuer
+        // that accepts it at this time is known.
         let (content, signed) = match remembered.as_ref().and_then(|token| token.content.clone()) {
             Some(content) => (content, None),
             None => Signed::parse(text, &self.claims_kept)

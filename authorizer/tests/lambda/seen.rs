@@ -181,6 +181,20 @@ fn a_shadow_reads_claims_that_the_first_does_not() {
     assert!(differs.iter().all(|line| line["shadow"]["rules"] == json!(["not_free"])), "{differs:#?}");
 }
 
+/// Of a token that the first accepts each time, the shadow asks each time what its own settings want.
+#[test]
+fn a_shadow_with_other_settings_refuses_what_the_first_remembers() {
+    let (system, _shadow) =
+        shadowed(|policy, _| policy.replace("token_use  \"id\"", "token_use  \"access\""));
+    let token = system.token("ana");
+    for _ in 0..4 {
+        system.ask(&token).answer();
+    }
+    let differs = lines(&system, "shadow differs");
+    assert_eq!(differs.len(), 4, "{differs:#?}");
+    assert!(differs.iter().all(|line| line["shadow"]["reason"] == "token_use"), "{differs:#?}");
+}
+
 /// What neither can know of a TOKEN event is no difference; other `Condition`s are one of the answer.
 #[test]
 fn a_shadow_that_reads_the_address() {

@@ -46,11 +46,11 @@ impl<'a> Reader<'a> {
         self.other(name, levels)
     }
 
-    /// A value that is no string, or begins behind white space.
+    /// A value that is no string; the white space before it was passed.
     #[inline(never)]
     fn other(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
         let inner = || levels.checked_sub(1).ok_or(JsonFault::Nesting);
-        match self.next() {
+        match self.peek() {
             Some(b'{') => self.object(name, inner()?),
             Some(b'[') => self.list(name, inner()?),
             Some(b'n') => self.word(b"null", Kind::Null, name),

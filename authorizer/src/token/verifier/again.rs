@@ -13,7 +13,7 @@ impl Verifier {
         let accepted = issuer
             .filter(|issuer| self.is_alone(issuer))
             .and_then(|issuer| claims::times(&issuer.config, token.claims()));
-        self.verified.keep_answer(recognised.text, answer.accepted_at(accepted.unwrap_or(0..0)));
+        self.verified.keep_answer(recognised.text, answer.with_accepted(accepted.unwrap_or(0..0)));
     }
 
     /// Whether no other issuer has the same `url`: tokens are of it or of none.
