@@ -168,6 +168,18 @@ impl<'a> Known<'a> {
         issuer_of(policy, self.token?)
     }
 
+    #[inline(never)]
+    fn groups_on_demand(&self, policy: &'a Policy) -> Strings<'a> {
+        let issuer = self.issuer_settings(policy);
+        issuer.map(|issuer| groups(issuer, |id| self.claim(id))).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn scopes_on_demand(&self, policy: &'a Policy) -> Strings<'a> {
+        let issuer = self.issuer_settings(policy);
+        issuer.map(|issuer| scopes(issuer, |id| self.claim(id))).unwrap_or_default()
+    }
+
     fn scopes_selector(&self, issuer: &Issuer) -> Option<SelectorId> {
         scopes_selector(issuer, |id| self.claim(id))
     }
@@ -175,9 +187,15 @@ impl<'a> Known<'a> {
     fn claim(&self, selector: SelectorId) -> Option<&'a Json> {
         match &self.claims {
             Claims::Selected { claims, .. } => selected(claims, selector),
-            Claims::OnDemand(policy) => looked_up(policy.parts().conditions.selector(selector)?, self.token?),
+            Claims::OnDemand(policy) => on_demand(policy, self.token?, selector),
         }
     }
+}
+
+// What is on demand is not made part of every place that asks: the binary's size has a bound.
+#[inline(never)]
+fn on_demand<'a>(policy: &'a Policy, token: &'a Token, selector: SelectorId) -> Option<&'a Json> {
+    looked_up(policy.parts().conditions.selector(selector)?, token)
 }
 
 fn issuer_of<'a>(policy: &'a Policy, token: &Token) -> Option<&'a Issuer> {
@@ -213,20 +231,14 @@ impl Scene for Known<'_> {
     fn groups(&self) -> Strings<'_> {
         match &self.claims {
             Claims::Selected { groups, .. } => *groups,
-            Claims::OnDemand(policy) => {
-                let issuer = self.issuer_settings(policy);
-                issuer.map(|issuer| groups(issuer, |id| self.claim(id))).unwrap_or_default()
-            }
+            Claims::OnDemand(policy) => self.groups_on_demand(policy),
         }
     }
 
     fn scopes(&self) -> Strings<'_> {
         match &self.claims {
             Claims::Selected { scopes, .. } => *scopes,
-            Claims::OnDemand(policy) => {
-                let issuer = self.issuer_settings(policy);
-                issuer.map(|issuer| scopes(issuer, |id| self.claim(id))).unwrap_or_default()
-            }
+            Claims::OnDemand(policy) => self.scopes_on_demand(policy),
         }
     }
 
