@@ -159,17 +159,11 @@ impl<'d, 'a> Object<'d, 'a> {
     pub(crate) fn members(self) -> impl Iterator<Item = (&'d [u8], Json<'d, 'a>)> {
         let document = self.0.document;
         let name_of = move |node: usize| document.nodes.get(node).map(|node| document.name_of(node));
-        self.nodes().map(move |node| (name_of(node).unwrap_or_default(), Json { document, node }))
+        self.values().map(move |value| (name_of(value.node).unwrap_or_default(), value))
     }
 
     /// The values of all members.
     pub(crate) fn values(self) -> impl Iterator<Item = Json<'d, 'a>> {
-        let document = self.0.document;
-        self.nodes().map(move |node| Json { document, node })
-    }
-
-    /// Its members.
-    fn nodes(self) -> impl Iterator<Item = usize> {
         self.0.inner()
     }
 }
@@ -221,13 +215,12 @@ impl<'d, 'a> Json<'d, 'a> {
 
     /// The values of a list; of other values none.
     fn values(self) -> impl Iterator<Item = Self> {
-        let document = self.document;
         let list = (self.kind() == Kind::List).then(|| self.inner());
-        list.into_iter().flatten().map(move |node| Self { document, node })
+        list.into_iter().flatten()
     }
 
-    /// The nodes of what is right in a list or an object.
-    fn inner(self) -> impl Iterator<Item = usize> + use<'d, 'a> {
+    /// What is right in a list or an object.
+    fn inner(self) -> impl Iterator<Item = Self> {
         let document = self.document;
         let end = document.after(self.node).unwrap_or_default();
         let mut next = self.node + 1;
@@ -237,7 +230,7 @@ impl<'d, 'a> Json<'d, 'a> {
                 return None;
             }
             next = document.after(node)?;
-            Some(node)
+            Some(Self { document, node })
         })
     }
 
