@@ -159,11 +159,17 @@ impl<'d, 'a> Object<'d, 'a> {
     pub(crate) fn members(self) -> impl Iterator<Item = (&'d [u8], Json<'d, 'a>)> {
         let document = self.0.document;
         let name_of = move |node: usize| document.nodes.get(node).map(|node| document.name_of(node));
-        self.values().map(move |value| (name_of(value.node).unwrap_or_default(), value))
+        self.nodes().map(move |node| (name_of(node).unwrap_or_default(), Json { document, node }))
     }
 
     /// The values of all members.
     pub(crate) fn values(self) -> impl Iterator<Item = Json<'d, 'a>> {
+        let document = self.0.document;
+        self.nodes().map(move |node| Json { document, node })
+    }
+
+    /// Its members.
+    fn nodes(self) -> impl Iterator<Item = usize> {
         self.0.inner()
     }
 }
@@ -215,12 +221,13 @@ impl<'d, 'a> Json<'d, 'a> {
 
     /// The values of a list; of other values none.
     fn values(self) -> impl Iterator<Item = Self> {
+        let document = self.document;
         let list = (self.kind() == Kind::List).then(|| self.inner());
-        list.into_iter().flatten()
+        list.into_iter().flatten().map(move |node| Self { document, node })
     }
 
-    /// What is right in a list or an object.
-    fn inner(self) -> impl Iterator<Item = Self> {
+    /// The nodes of what is right in a list or an object.
+    fn inner(self) -> impl Iterator<Item = usize> + use<'d, 'a> {
         let document = self.document;
         let end = document.after(self.node).unwrap_or_default();
         let mut next = self.node + 1;
@@ -230,7 +237,7 @@ impl<'d, 'a> Json<'d, 'a> {
                 return None;
             }
             next = document.after(node)?;
-            Some(Self { document, node })
+            Some(node)
         })
     }
 

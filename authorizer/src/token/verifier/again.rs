@@ -1,7 +1,5 @@
 //! Tokens that were answered before.
 
-use policy_engine::condition::IssuerId;
-
 use super::{Issuer, Recognised, Verifier};
 use crate::cache::Verified;
 use crate::response::KeptAnswer;
@@ -11,8 +9,8 @@ impl Verifier {
     /// Remembers what a token is answered with whose answer can be kept.
     pub(crate) fn keep_answer(&self, recognised: &Recognised<'_>, answer: KeptAnswer) {
         let token = &recognised.token;
-        let accepted = self
-            .issuer(token.issuer())
+        let issuer = self.issuers.iter().find(|issuer| issuer.id == token.issuer());
+        let accepted = issuer
             .filter(|issuer| self.is_alone(issuer))
             .and_then(|issuer| claims::times(&issuer.config, token.claims()));
         self.verified.keep_answer(recognised.text, answer.with_accepted(accepted.unwrap_or(0..0)));
@@ -26,10 +24,7 @@ impl Verifier {
     /// The issuer whose settings accept a token, if all was asked of its claims before that could be asked now.
     pub(super) fn issuer_known(&self, token: &Verified, now: i64) -> Option<&Issuer> {
         let answer = token.answer.as_ref().filter(|_| self.keeps_answers)?;
-        self.issuer(answer.issuer_at(now)?)
-    }
-
-    fn issuer(&self, id: IssuerId) -> Option<&Issuer> {
+        let id = answer.issuer_at(now)?;
         self.issuers.iter().find(|issuer| issuer.id == id)
     }
 
