@@ -16,7 +16,7 @@ use std::fmt;
 use policy_engine::iam::{ArnError, MethodArn};
 use policy_engine::{Policy, RequestContext, Scheme, TokenSource};
 
-use crate::token::{JsonFault, Refusal, read_json, strip_scheme};
+use crate::token::{JsonFault, Refusal, behind_scheme, read_json};
 
 use parts::{Context, Parts};
 
@@ -130,11 +130,11 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The text of the request's token, if it has one.
+    /// The text of the request's token, if it has one. A blank in it makes it none: who verifies it will see that.
     pub fn token(&self, scheme: Scheme) -> Result<Option<&str>, Refusal> {
         match self.credentials.as_slice() {
             [] => Ok(None),
-            [one] => strip_scheme(one, scheme),
+            [one] => behind_scheme(one, scheme),
             _ => Err(Refusal::SeveralTokens),
         }
     }

@@ -31,15 +31,20 @@ pub(super) fn header_alone<'a>(event: &Parts<'_, 'a>, shape: Shape, wanted: &Wan
     if wanted.fields || wanted_name.eq_ignore_ascii_case(COOKIE) || !are_surely_few(event) {
         return None;
     }
-    let mut named = Vec::new();
-    for map in [event.multi_value_headers, event.headers] {
-        for (name, value) in map.and_then(Json::as_object).into_iter().flat_map(Object::members) {
-            if name.eq_ignore_ascii_case(wanted_name.as_bytes()) {
-                named.extend(texts(value));
-            }
+    let maps = [event.multi_value_headers, event.headers].into_iter().flatten().filter_map(Json::as_object);
+    let named =
+        maps.flat_map(Object::members).filter(|(name, _)| name.eq_ignore_ascii_case(wanted_name.as_bytes()));
+    let mut last: Option<&[u8]> = None;
+    let mut values = Vec::with_capacity(1);
+    for value in named.flat_map(|(_, value)| strings(value)) {
+        // Both maps say the same, as a rule.
+        let said = value.as_bytes();
+        if last.is_none() || last != said {
+            add_parts(&mut values, value.text().unwrap_or_default(), shape.joins_fields());
         }
+        last = said;
     }
-    Some(different(named, shape.joins_fields()))
+    Some(different(values))
 }
 
 /// Whether no list of fields can come to more than [`MAX_FIELDS`], however it is put together.
@@ -55,7 +60,7 @@ pub(super) fn headers<'a>(event: &Parts<'_, 'a>, shape: Shape) -> Result<Fields<
     let mut headers = merged(entries(event.multi_value_headers), entries(event.headers), same)?;
     // Payload format 2.0 takes them out of the headers.
     if shape == Shape::HttpApi2 && are_carried(event) && !headers.iter().any(|(name, _)| same(name, COOKIE)) {
-        let cookies = event.cookies.into_iter().flat_map(Json::items);
+        let cookies = event.cookies.into_iter().flat_map(Json::items).filter_map(Json::text);
         let cookies: Vec<Cow<'_, str>> = cookies.take(MAX_FIELDS + 1).collect();
         if cookies.len() > MAX_FIELDS {
             return Err(EventFault::TooManyFields);
@@ -89,24 +94,27 @@ pub(super) fn owned(fields: Fields<'_>) -> Vec<(String, String)> {
 
 /// The different values of a field that are not blank, in a fixed order.
 pub(super) fn values<'a>(fields: &Fields<'a>, is_wanted: impl Fn(&str) -> bool, joined: bool) -> Values<'a> {
-    let wanted = fields.iter().filter(|(name, _)| is_wanted(name));
-    different(wanted.map(|(_, value)| value.clone()), joined)
+    let mut values = Vec::new();
+    for (_, value) in fields.iter().filter(|(name, _)| is_wanted(name)) {
+        add_parts(&mut values, value.clone(), joined);
+    }
+    different(values)
 }
 
-/// The different ones of the values, or of their parts, that are not blank, in a fixed order.
-fn different<'a>(values: impl IntoIterator<Item = Cow<'a, str>>, joined: bool) -> Values<'a> {
-    let mut different = Values::new();
-    for value in values {
-        match value {
-            Cow::Borrowed(text) => different.extend(parts(text, joined).map(Cow::Borrowed)),
-            Cow::Owned(text) => {
-                different.extend(parts(&text, joined).map(|part| Cow::Owned(part.to_owned())));
-            }
-        }
+/// The different ones of the values, in a fixed order.
+fn different(mut values: Values<'_>) -> Values<'_> {
+    if values.len() > 1 {
+        values.sort_unstable();
+        values.dedup();
     }
-    different.sort_unstable();
-    different.dedup();
-    different
+    values
+}
+
+fn add_parts<'a>(values: &mut Values<'a>, value: Cow<'a, str>, joined: bool) {
+    match value {
+        Cow::Borrowed(text) => values.extend(parts(text, joined).map(Cow::Borrowed)),
+        Cow::Owned(text) => values.extend(parts(&text, joined).map(|part| Cow::Owned(part.to_owned()))),
+    }
 }
 
 /// What a value holds that is not blank. No token holds a comma.
@@ -123,12 +131,13 @@ fn entries<'d, 'a>(map: Member<'d, 'a>) -> impl Iterator<Item = Field<'a>> + use
 
 /// A name with each of its values.
 fn fields_of<'d, 'a>(member: Json<'d, 'a>) -> impl Iterator<Item = Field<'a>> + use<'d, 'a> {
-    texts(member).filter_map(move |value| Some((member.name()?, value)))
+    strings(member).filter_map(move |value| Some((member.name()?, value.text()?)))
 }
 
 /// A value that is a string, or the strings of one that is a list.
-fn texts<'d, 'a>(value: Json<'d, 'a>) -> impl Iterator<Item = Cow<'a, str>> + use<'d, 'a> {
-    value.text().into_iter().chain(value.items())
+fn strings<'d, 'a>(value: Json<'d, 'a>) -> impl Iterator<Item = Json<'d, 'a>> {
+    let is_string = |value: &Json<'_, '_>| value.as_bytes().is_some();
+    Some(value).filter(is_string).into_iter().chain(value.items().filter(is_string))
 }
 
 /// Both maps: what `single` has beyond `multi` comes first, so that it does not count where both know the name, and

@@ -26,7 +26,7 @@ pub(super) fn method_arn(event: &Parts<'_, '_>, shape: Shape) -> Result<MethodAr
         return Err(EventFault::Disagrees(name));
     }
     let [methods, paths] = said_again(event, shape);
-    let other_method = methods.iter().find(|said| said.is_other(|text| text == arn.verb_text()));
+    let other_method = methods.iter().find(|said| said.is_other(|text| text == arn.verb_text().as_bytes()));
     let other_path = || paths.iter().find(|said| said.is_other(|text| agrees(text, arn.path())));
     match other_method.or_else(other_path) {
         Some(said) => Err(EventFault::Disagrees(said.name)),
@@ -63,32 +63,34 @@ struct Said<'d, 'a> {
 
 impl Said<'_, '_> {
     /// Whether it is there, and not as it should be.
-    fn is_other(&self, as_it_should: impl Fn(&str) -> bool) -> bool {
-        self.member.and_then(Json::as_str).is_some_and(|text| !as_it_should(text))
+    fn is_other(&self, as_it_should: impl Fn(&[u8]) -> bool) -> bool {
+        self.member.and_then(Json::as_bytes).is_some_and(|text| !as_it_should(text))
     }
 }
 
 /// Whether a path is the ARN's: the stage or the base path of a custom domain may stand before it, and either of the
 /// two may be percent-encoded (AWS does not document in which of them API Gateway decodes).
-fn agrees(path: &str, arn: &str) -> bool {
-    if ends_with(path, arn) {
+fn agrees(path: &[u8], arn: &str) -> bool {
+    if ends_with(path, arn.as_bytes()) {
         return true;
     }
+    let Ok(path) = std::str::from_utf8(path) else { return false };
     let lower = path.to_ascii_lowercase();
     let hides = HIDDEN.iter().any(|hidden| lower.contains(hidden));
     let (decoded, decoded_arn) = (decode(path), decode(arn));
-    !hides && (ends_with(&decoded, arn) || ends_with(path, &decoded_arn) || ends_with(&decoded, &decoded_arn))
+    let ways = [(&*decoded, arn), (path, &*decoded_arn), (&*decoded, &*decoded_arn)];
+    !hides && ways.iter().any(|(path, arn)| ends_with(path.as_bytes(), arn.as_bytes()))
 }
 
 /// Whether the whole segments at the end of `path` are those of `arn`, which begins with a slash.
-fn ends_with(path: &str, arn: &str) -> bool {
+fn ends_with(path: &[u8], arn: &[u8]) -> bool {
     let prefix = match path.strip_suffix(arn) {
         Some(prefix) => prefix,
         // The stage alone leads to the root.
-        None if arn == "/" => path,
+        None if arn == b"/" => path,
         None => return false,
     };
-    prefix.is_empty() || (prefix.starts_with('/') && !prefix.ends_with('/'))
+    prefix.is_empty() || (prefix.starts_with(b"/") && !prefix.ends_with(b"/"))
 }
 
 /// Percent-encoding undone once; bytes that are no UTF-8 become a character that is in no ARN.
@@ -154,7 +156,7 @@ mod tests {
             ("/prod/", "/"),
             ("/users/", "/users/"),
         ] {
-            assert!(agrees(path, arn), "{path} {arn}");
+            assert!(agrees(path.as_bytes(), arn), "{path} {arn}");
         }
     }
 
@@ -178,7 +180,7 @@ mod tests {
             ("/users/%252fana", "/users//ana"),
             ("", "/users"),
         ] {
-            assert!(!agrees(path, arn), "{path} {arn}");
+            assert!(!agrees(path.as_bytes(), arn), "{path} {arn}");
         }
     }
 }

@@ -32,14 +32,14 @@ impl Shape {
         let is_connect = || {
             there(context.connection_id).is_some()
                 || there(context.event_type).is_some()
-                || event.method_arn.and_then(Json::as_str).is_some_and(is_connect_arn)
+                || event.method_arn.and_then(Json::as_bytes).is_some_and(is_connect_arn)
         };
-        match (there(event.r#type).map(Json::as_str), there(event.version).map(Json::as_str)) {
-            (Some(Some("TOKEN")), None) => Self::RestToken,
-            (Some(Some("REQUEST")), Some(Some("2.0"))) => Self::HttpApi2,
-            (Some(Some("REQUEST")), Some(Some("1.0"))) => Self::HttpApi1,
-            (Some(Some("REQUEST")), None) if is_connect() => Self::WebSocket,
-            (Some(Some("REQUEST")), None) => Self::RestRequest,
+        match (there(event.r#type).map(Json::as_bytes), there(event.version).map(Json::as_bytes)) {
+            (Some(Some(b"TOKEN")), None) => Self::RestToken,
+            (Some(Some(b"REQUEST")), Some(Some(b"2.0"))) => Self::HttpApi2,
+            (Some(Some(b"REQUEST")), Some(Some(b"1.0"))) => Self::HttpApi1,
+            (Some(Some(b"REQUEST")), None) if is_connect() => Self::WebSocket,
+            (Some(Some(b"REQUEST")), None) => Self::RestRequest,
             (None, None) if there(context.query_string).is_some() => Self::AppSync,
             _ => Self::Unknown,
         }
@@ -52,9 +52,9 @@ impl Shape {
 }
 
 /// `{api}/{stage}/$connect`: a REST API's path that ends like this has a verb before it.
-fn is_connect_arn(arn: &str) -> bool {
-    let resource = || arn.splitn(6, ':').nth(5).unwrap_or_default();
-    arn.ends_with("/$connect") && resource().split('/').skip(2).eq(["$connect"])
+fn is_connect_arn(arn: &[u8]) -> bool {
+    let resource = || arn.splitn(6, |byte| *byte == b':').nth(5).unwrap_or_default();
+    arn.ends_with(b"/$connect") && resource().split(|byte| *byte == b'/').skip(2).eq([b"$connect"])
 }
 
 impl fmt::Display for Shape {

@@ -3,7 +3,7 @@
 //! RFC 7515 section 4 and RFC 7519 section 4 leave it to the reader to refuse them. Readers that take the
 //! first and readers that take the last see two different tokens under one signature.
 
-mod marks;
+mod plain;
 mod reader;
 
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ pub(crate) enum JsonFault {
 /// An object that was read: all of its values are in one list, each with what is in it behind it.
 #[derive(Debug)]
 pub(crate) struct Document<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     nodes: Vec<Node>,
     /// What the strings say in which something is escaped.
     decoded: Vec<String>,
@@ -42,9 +42,9 @@ pub(crate) struct Document<'a> {
 struct Node {
     kind: Kind,
     name: Name,
-    /// Where it is in the text, without quotes; of one that is decoded, where it is among those.
+    /// Where it is in the bytes, without quotes; of one that is decoded, where it is among those.
     start: u32,
-    /// Where it ends in the text; [`DECODED`] of one that is decoded.
+    /// Where it ends in the bytes; [`DECODED`] of one that is decoded.
     end: u32,
     /// The first node that is not in it.
     after: u32,
@@ -55,11 +55,11 @@ struct Node {
 struct Name {
     /// As a node has it.
     start: u32,
-    /// Where it ends in the text; [`DECODED`] of one that is decoded.
+    /// Where it ends in the bytes; [`DECODED`] of one that is decoded.
     end: u32,
 }
 
-/// No string of a text that can be read ends there.
+/// No string of bytes that can be read ends there.
 const DECODED: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +88,7 @@ pub(crate) struct Object<'d, 'a>(Json<'d, 'a>);
 
 /// The object that the bytes hold, of so many levels at most.
 pub(crate) fn read(bytes: &[u8], max_depth: usize) -> Result<Document<'_>, JsonFault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::Syntax)?;
-    let document = Reader::new(text).whole(max_depth)?;
+    let document = Reader::new(bytes).whole(max_depth)?;
     match document.nodes.first() {
         Some(Node { kind: Kind::Object, .. }) => Ok(document),
         _ => Err(JsonFault::NotAnObject),
@@ -114,10 +113,11 @@ impl<'a> Document<'a> {
         Object(Json { document: self, node: 0 })
     }
 
-    fn text_of(&self, node: &Node) -> Option<&str> {
+    /// What a string says.
+    fn said_by(&self, node: &Node) -> Option<&[u8]> {
         match node.kind {
-            Kind::Text => self.text.get(range(node.start, node.end)),
-            Kind::Decoded => self.decoded.get(node.start as usize).map(String::as_str),
+            Kind::Text => self.bytes.get(range(node.start, node.end)),
+            Kind::Decoded => self.decoded.get(node.start as usize).map(String::as_bytes),
             _ => None,
         }
     }
@@ -126,9 +126,14 @@ impl<'a> Document<'a> {
         let Name { start, end } = node.name;
         let name = match end {
             DECODED => self.decoded.get(start as usize).map(String::as_bytes),
-            _ => self.text.as_bytes().get(range(start, end)),
+            _ => self.bytes.get(range(start, end)),
         };
         name.unwrap_or_default()
+    }
+
+    /// What a part of the bytes says that is a string or a number: reading it showed that it is UTF-8.
+    fn text_in(&self, start: u32, end: u32) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes.get(range(start, end))?).ok()
     }
 
     /// The node behind that one and all that is in it.
@@ -137,7 +142,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// A part of the text.
+/// A part of the bytes.
 const fn range(start: u32, end: u32) -> std::ops::Range<usize> {
     start as usize..end as usize
 }
@@ -184,16 +189,22 @@ impl<'d, 'a> Json<'d, 'a> {
         self.kind() == Kind::Null
     }
 
+    /// What a string says, as bytes: to compare these costs less than to make a text of them.
+    pub(crate) fn as_bytes(self) -> Option<&'d [u8]> {
+        self.document.said_by(self.document.nodes.get(self.node)?)
+    }
+
     pub(crate) fn as_str(self) -> Option<&'d str> {
-        self.document.text_of(self.document.nodes.get(self.node)?)
+        std::str::from_utf8(self.as_bytes()?).ok()
     }
 
     /// The text, as it was read.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         let node = self.document.nodes.get(self.node)?;
         match node.kind {
-            Kind::Text => self.document.text.get(range(node.start, node.end)).map(Cow::Borrowed),
-            _ => self.document.text_of(node).map(|text| Cow::Owned(text.to_owned())),
+            Kind::Text => self.document.text_in(node.start, node.end).map(Cow::Borrowed),
+            Kind::Decoded => self.document.decoded.get(node.start as usize).cloned().map(Cow::Owned),
+            _ => None,
         }
     }
 
@@ -202,7 +213,7 @@ impl<'d, 'a> Json<'d, 'a> {
         let node = self.document.nodes.get(self.node)?;
         match node.name.end {
             DECODED => self.document.decoded.get(node.name.start as usize).cloned().map(Cow::Owned),
-            end => self.document.text.get(range(node.name.start, end)).map(Cow::Borrowed),
+            end => self.document.text_in(node.name.start, end).map(Cow::Borrowed),
         }
     }
 
@@ -210,20 +221,15 @@ impl<'d, 'a> Json<'d, 'a> {
         (self.kind() == Kind::Object).then_some(Object(self))
     }
 
-    /// The texts of a list; of other values none.
-    pub(crate) fn items(self) -> impl Iterator<Item = Cow<'a, str>> {
-        self.values().filter_map(Self::text)
+    /// The values of a list; of other values none.
+    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
+        let document = self.document;
+        let list = (self.kind() == Kind::List).then(|| self.inner());
+        list.into_iter().flatten().map(move |node| Self { document, node })
     }
 
     fn kind(self) -> Kind {
         self.document.nodes.get(self.node).map_or(Kind::Null, |node| node.kind)
-    }
-
-    /// The values of a list; of other values none.
-    fn values(self) -> impl Iterator<Item = Self> {
-        let document = self.document;
-        let list = (self.kind() == Kind::List).then(|| self.inner());
-        list.into_iter().flatten().map(move |node| Self { document, node })
     }
 
     /// The nodes of what is right in a list or an object.
@@ -244,7 +250,7 @@ impl<'d, 'a> Json<'d, 'a> {
     /// The number that the text says, to be read by who can.
     fn literal(self) -> &'d str {
         let node = self.document.nodes.get(self.node);
-        node.and_then(|node| self.document.text.get(range(node.start, node.end))).unwrap_or_default()
+        node.and_then(|node| self.document.text_in(node.start, node.end)).unwrap_or_default()
     }
 }
 
@@ -263,7 +269,7 @@ impl From<Json<'_, '_>> for Value {
             // It was read before.
             Kind::Number => serde_json::from_str(value.literal()).unwrap_or_default(),
             Kind::Text | Kind::Decoded => Self::String(value.as_str().unwrap_or_default().to_owned()),
-            Kind::List => Self::Array(value.values().map(Self::from).collect()),
+            Kind::List => Self::Array(value.items().map(Self::from).collect()),
             Kind::Object => Self::Object(Object(value).into()),
         }
     }

@@ -2,13 +2,21 @@
 
 use policy_engine::Scheme;
 
-use super::Refusal;
+use super::{MAX_TOKEN_BYTES, Refusal};
 
 /// The token of a header's value; none where the value is empty.
 ///
 /// The name of the scheme is compared without regard to case, and one or more spaces follow it
 /// (RFC 9110 section 11.1, RFC 6750 section 2.1).
 pub fn strip_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>, Refusal> {
+    match behind_scheme(value, scheme)? {
+        Some(token) if has_blank(token) => Err(Refusal::Scheme),
+        token => Ok(token),
+    }
+}
+
+/// The same, with blanks where a token has none.
+pub(crate) fn behind_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>, Refusal> {
     let value = value.trim_matches([' ', '\t']);
     if value.is_empty() {
         return Ok(None);
@@ -18,10 +26,16 @@ pub fn strip_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>, Refusal
         (Scheme::Raw | Scheme::Any, None) => value,
         (Scheme::Bearer, None) | (Scheme::Raw, Some(_)) => return Err(Refusal::Scheme),
     };
-    if token.is_empty() || has_blank(token) {
-        return Err(Refusal::Scheme);
+    if token.is_empty() { Err(Refusal::Scheme) } else { Ok(Some(token)) }
+}
+
+/// What is asked of a token's text before anything is made of it.
+pub(super) fn check(token: &str) -> Result<(), Refusal> {
+    match token.len() {
+        _ if has_blank(token) => Err(Refusal::Scheme),
+        ..=MAX_TOKEN_BYTES => Ok(()),
+        _ => Err(Refusal::TooLong),
     }
-    Ok(Some(token))
 }
 
 /// Without an early end, so that many bytes are looked at together: a token is long, and has none.
@@ -31,8 +45,10 @@ fn has_blank(token: &str) -> bool {
 }
 
 fn without_bearer(value: &str) -> Option<&str> {
-    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
-    scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim_start_matches(' '))
+    const BEARER: &str = "bearer";
+    let (scheme, rest) = value.split_at_checked(BEARER.len())?;
+    let is_whole = rest.is_empty() || rest.starts_with(' ');
+    (is_whole && scheme.eq_ignore_ascii_case(BEARER)).then(|| rest.trim_start_matches(' '))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct MethodArn {
 pub enum ArnError {
     /// It is not `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`.
     Shape,
-    /// The partition, region, account, API or stage is empty or holds a character that none of them can.
+    /// A part that stands before the path is empty or holds a character that it cannot.
     Field(&'static str),
     /// It is longer than 8,192 bytes.
     TooLong,
@@ -53,31 +53,24 @@ impl MethodArn {
             return Err(ArnError::TooLong);
         }
         let mut rest = text;
-        let mut field = || before(&mut rest, b':').ok_or(ArnError::Shape);
-        let (arn, partition, service) = (field()?, field()?, field()?);
-        let (region, account, resource) = (field()?, field()?, rest);
-        if arn != "arn" || service != "execute-api" {
+        let scheme = field(&mut rest, "scheme", b':')?;
+        field(&mut rest, "partition", b':')?;
+        let service = field(&mut rest, "service", b':')?;
+        for name in ["region", "account"] {
+            field(&mut rest, name, b':')?;
+        }
+        if scheme != "arn" || service != "execute-api" {
             return Err(ArnError::Shape);
         }
-        let mut rest = resource;
-        let mut part = || before(&mut rest, b'/').ok_or(ArnError::Shape);
-        let (api, stage) = (part()?, part()?);
-        // What is left behind the verb is the path, without its first slash.
-        let is_connect = rest == CONNECT;
-        let verb = if is_connect { rest } else { before(&mut rest, b'/').ok_or(ArnError::Shape)? };
-        let named = [("partition", partition), ("region", region), ("account", account), ("API", api)];
-        for (name, value) in named.into_iter().chain([("stage", stage), ("verb", verb)]) {
-            if !is_plain(value) {
-                return Err(ArnError::Field(name));
-            }
-        }
-        let stage_start = text.len() - resource.len() + api.len() + 1;
-        let stage_end = stage_start + stage.len();
-        Ok(Self {
-            text: text.to_owned(),
-            stage: (stage_start, stage_end),
-            verb_end: if is_connect { stage_end } else { stage_end + 1 + verb.len() },
-        })
+        field(&mut rest, "API", b'/')?;
+        let stage_start = text.len() - rest.len();
+        let stage_end = stage_start + field(&mut rest, "stage", b'/')?.len();
+        let verb_end = match rest {
+            CONNECT => stage_end,
+            // What is left behind the verb is the path, without its first slash.
+            _ => stage_end + 1 + field(&mut rest, "verb", b'/')?.len(),
+        };
+        Ok(Self { text: text.to_owned(), stage: (stage_start, stage_end), verb_end })
     }
 
     /// Stands for the ARNs of every stage, of any API: its stage is a mark that is to be filled in.
@@ -122,18 +115,35 @@ impl MethodArn {
     }
 }
 
-/// What stands before the first such byte, an ASCII one; `rest` is then what stands behind it.
-fn before<'a>(rest: &mut &'a str, separator: u8) -> Option<&'a str> {
-    let at = rest.bytes().position(|byte| byte == separator)?;
-    let (field, behind) = (rest.get(..at)?, rest.get(at + 1..)?);
-    *rest = behind;
-    Some(field)
+/// What stands before the separator that comes next; `rest` is then what stands behind it. There is no wildcard and no
+/// policy variable in it: it goes into the answer as it is.
+fn field<'a>(rest: &mut &'a str, name: &'static str, separator: u8) -> Result<&'a str, ArnError> {
+    let at = rest.bytes().position(|byte| !is_plain(byte)).ok_or(ArnError::Shape)?;
+    let byte = rest.as_bytes().get(at).copied();
+    if byte == Some(separator)
+        && at > 0
+        && let (Some(field), Some(behind)) = (rest.get(..at), rest.get(at + 1..))
+    {
+        *rest = behind;
+        return Ok(field);
+    }
+    // The other separator: a field is missing.
+    Err(if at > 0 && matches!(byte, Some(b':' | b'/')) { ArnError::Shape } else { ArnError::Field(name) })
 }
 
-/// No wildcard and no policy variable: these fields go into the answer as they are.
-fn is_plain(field: &str) -> bool {
-    !field.is_empty()
-        && field.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'$' | b'~'))
+#[allow(clippy::indexing_slicing, reason = "done by the compiler, which would not go on where it panicked")]
+fn is_plain(byte: u8) -> bool {
+    const PLAIN: [bool; 256] = {
+        let mut plain = [false; 256];
+        let mut byte = 0_u8;
+        while byte < 128 {
+            plain[byte as usize] =
+                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'$' | b'~');
+            byte += 1;
+        }
+        plain
+    };
+    PLAIN.get(usize::from(byte)).is_some_and(|is_plain| *is_plain)
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
-//! From text to a document (RFC 8259), without copying what is there already.
+//! From bytes to a document (RFC 8259), without copying what is there already.
+//!
+//! What reads takes the bytes that are left and gives those behind what it read. It gives none where they cannot be read;
+//! [`Reader::fault`] says why.
 
-use super::marks::Marks;
+use super::plain::plain_length;
 use super::{DECODED, Document, JsonFault, Kind, Name, Node};
 
 /// An object of more members is looked through in order of their names: each with each would take too long.
@@ -8,128 +11,133 @@ const MAX_PAIRED: usize = 16;
 /// A document has about one value in so many bytes.
 const BYTES_PER_NODE: usize = 32;
 
-/// What is left to be read, and what was read.
+/// What is read, and what was read of it.
 pub(super) struct Reader<'a> {
-    text: &'a str,
     bytes: &'a [u8],
-    at: usize,
-    marks: Marks<'a>,
     nodes: Vec<Node>,
     decoded: Vec<String>,
+    /// Why reading ended, where it ended before all was read.
+    fault: JsonFault,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        let (bytes, nodes) = (text.as_bytes(), Vec::with_capacity(text.len() / BYTES_PER_NODE + 8));
-        Self { text, bytes, at: 0, marks: Marks::of(bytes), nodes, decoded: Vec::new() }
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let nodes = Vec::with_capacity(bytes.len() / BYTES_PER_NODE + 8);
+        Self { bytes, nodes, decoded: Vec::new(), fault: JsonFault::Syntax }
     }
 
-    /// The only value of the text, of so many levels at most.
+    /// The only value of the bytes, of so many levels at most.
     pub(super) fn whole(mut self, levels: usize) -> Result<Document<'a>, JsonFault> {
-        // Every place in the text has to be one that a node can name.
-        if u32::try_from(self.text.len()).is_err() {
+        // Every place in the bytes has to be one that a node can name.
+        if u32::try_from(self.bytes.len()).is_err() {
             return Err(JsonFault::Syntax);
         }
-        self.value(Name::default(), levels)?;
-        if self.next().is_some() {
+        let rest = self.value(Name::default(), self.bytes, levels).ok_or(self.fault)?;
+        if !next(rest).is_empty() {
             return Err(JsonFault::Syntax);
         }
-        Ok(Document { text: self.text, nodes: self.nodes, decoded: self.decoded })
+        Ok(Document { bytes: self.bytes, nodes: self.nodes, decoded: self.decoded })
     }
 
     #[allow(clippy::inline_always, reason = "most values are strings, and read right here")]
     #[inline(always)]
-    fn value(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
-        if self.next() == Some(b'"') {
-            return self.text(name);
-        }
-        self.other(name, levels)
+    fn value(&mut self, name: Name, rest: &'a [u8], levels: usize) -> Option<&'a [u8]> {
+        let rest = next(rest);
+        let [b'"', string @ ..] = rest else {
+            return self.other(name, rest, levels);
+        };
+        let (Name { start, end }, rest) = self.string(string)?;
+        self.push(if end == DECODED { Kind::Decoded } else { Kind::Text }, name, start, end);
+        Some(rest)
     }
 
     /// A value that is no string; the white space before it was passed.
     #[inline(never)]
-    fn other(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
-        let inner = || levels.checked_sub(1).ok_or(JsonFault::Nesting);
-        match self.peek() {
-            Some(b'{') => self.object(name, inner()?),
-            Some(b'[') => self.list(name, inner()?),
-            Some(b'n') => self.word(b"null", Kind::Null, name),
-            Some(b't') => self.word(b"true", Kind::True, name),
-            Some(b'f') => self.word(b"false", Kind::False, name),
-            Some(b'-' | b'0'..=b'9') => self.number(name),
-            _ => Err(JsonFault::Syntax),
+    fn other(&mut self, name: Name, rest: &'a [u8], levels: usize) -> Option<&'a [u8]> {
+        match rest.first()? {
+            b'{' => self.object(name, rest, levels),
+            b'[' => self.list(name, rest, levels),
+            b'n' => self.word(b"null", Kind::Null, name, rest),
+            b't' => self.word(b"true", Kind::True, name, rest),
+            b'f' => self.word(b"false", Kind::False, name, rest),
+            b'-' | b'0'..=b'9' => self.number(name, rest),
+            _ => None,
         }
     }
 
-    #[inline]
-    fn text(&mut self, name: Name) -> Result<(), JsonFault> {
-        let Name { start, end } = self.string()?;
-        self.push(if end == DECODED { Kind::Decoded } else { Kind::Text }, name, start, end);
-        Ok(())
-    }
-
-    fn object(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
-        let object = self.begin(Kind::Object, name);
-        if self.is_empty(b'}') {
-            return Ok(());
-        }
+    #[inline(never)]
+    fn object(&mut self, name: Name, rest: &'a [u8], levels: usize) -> Option<&'a [u8]> {
+        let (object, rest) = self.begin(Kind::Object, name, rest);
+        let levels = self.inner(levels)?;
+        let mut rest = match next(rest) {
+            [b'}', rest @ ..] => return Some(rest),
+            rest => rest,
+        };
         let mut seen = Seen::default();
         let mut count = 0;
         loop {
-            if self.next() != Some(b'"') {
-                return Err(JsonFault::Syntax);
-            }
-            let name = self.string()?;
-            if self.next() != Some(b':') {
-                return Err(JsonFault::Syntax);
-            }
-            self.at += 1;
+            let [b'"', string @ ..] = rest else { return None };
+            let (name, behind) = self.string(string)?;
+            let [b':', value @ ..] = next(behind) else { return None };
             if seen.note(self.said(name)) && count < MAX_PAIRED && self.is_known(object, name) {
-                return Err(JsonFault::Duplicate);
+                return self.fail(JsonFault::Duplicate);
             }
-            self.value(name, levels)?;
+            let behind = self.value(name, value, levels)?;
             count += 1;
-            if self.ends(b'}')? {
-                break;
-            }
+            rest = match next(behind) {
+                [b',', rest @ ..] => next(rest),
+                [b'}', rest @ ..] => break self.close_object(object, count).then_some(rest),
+                _ => return None,
+            };
         }
-        if count > MAX_PAIRED && self.has_twins(object) {
-            return Err(JsonFault::Duplicate);
-        }
-        self.close(object);
-        Ok(())
     }
 
-    fn list(&mut self, name: Name, levels: usize) -> Result<(), JsonFault> {
-        let list = self.begin(Kind::List, name);
-        if self.is_empty(b']') {
-            return Ok(());
-        }
+    #[inline(never)]
+    fn list(&mut self, name: Name, rest: &'a [u8], levels: usize) -> Option<&'a [u8]> {
+        let (list, rest) = self.begin(Kind::List, name, rest);
+        let levels = self.inner(levels)?;
+        let mut rest = match next(rest) {
+            [b']', rest @ ..] => return Some(rest),
+            rest => rest,
+        };
         loop {
-            self.value(Name::default(), levels)?;
-            if self.ends(b']')? {
-                self.close(list);
-                return Ok(());
-            }
+            let behind = self.value(Name::default(), rest, levels)?;
+            rest = match next(behind) {
+                [b',', rest @ ..] => rest,
+                [b']', rest @ ..] => {
+                    self.close(list);
+                    return Some(rest);
+                }
+                _ => return None,
+            };
         }
     }
 
-    /// Begins an object or a list, as one that has nothing in it. Gives its node.
-    fn begin(&mut self, kind: Kind, name: Name) -> usize {
-        let (node, at) = (self.nodes.len(), place(self.at));
-        self.push(kind, name, at, at);
-        self.at += 1;
-        node
+    /// The levels that are left inside of an object or a list.
+    #[inline]
+    fn inner(&mut self, levels: usize) -> Option<usize> {
+        if levels == 0 {
+            self.fault = JsonFault::Nesting;
+        }
+        levels.checked_sub(1)
     }
 
-    /// Whether nothing is in it. Passes the end.
-    fn is_empty(&mut self, end: u8) -> bool {
-        let is_empty = self.next() == Some(end);
-        self.at += usize::from(is_empty);
-        is_empty
+    #[cold]
+    fn fail(&mut self, fault: JsonFault) -> Option<&'a [u8]> {
+        self.fault = fault;
+        None
+    }
+
+    /// Begins an object or a list, as one that has nothing in it. Gives its node, and what is behind its first byte.
+    #[inline]
+    fn begin(&mut self, kind: Kind, name: Name, rest: &'a [u8]) -> (usize, &'a [u8]) {
+        let (node, place) = (self.nodes.len(), self.place_of(rest));
+        self.push(kind, name, place, place);
+        (node, rest.get(1..).unwrap_or_default())
     }
 
     /// All nodes from that one on are in it.
+    #[inline]
     fn close(&mut self, node: usize) {
         let after = place(self.nodes.len());
         if let Some(node) = self.nodes.get_mut(node) {
@@ -137,108 +145,100 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether what follows ends the list or object, and not a comma that goes on with it. Passes it.
-    fn ends(&mut self, end: u8) -> Result<bool, JsonFault> {
-        let next = self.next();
-        self.at += 1;
-        match next {
-            Some(b',') => Ok(false),
-            Some(byte) if byte == end => Ok(true),
-            _ => Err(JsonFault::Syntax),
+    /// The same of an object of so many members. False where a member comes twice.
+    #[inline]
+    fn close_object(&mut self, node: usize, count: usize) -> bool {
+        self.close(node);
+        if count > MAX_PAIRED && self.has_twins(node) {
+            self.fault = JsonFault::Duplicate;
+            return false;
         }
+        true
     }
 
-    /// The string whose first quote is next.
+    /// The string behind whose first quote these bytes are.
     #[allow(clippy::inline_always, reason = "every name and most values are one")]
     #[inline(always)]
-    fn string(&mut self) -> Result<Name, JsonFault> {
-        let start = self.at + 1;
-        let end = self.marks.next(start);
-        self.at = end + 1;
-        if self.bytes.get(end) != Some(&b'"') {
-            return self.escaped(start, end);
-        }
-        Ok(Name { start: place(start), end: place(end) })
+    fn string(&mut self, string: &'a [u8]) -> Option<(Name, &'a [u8])> {
+        let length = plain_length(string);
+        let Some([b'"', rest @ ..]) = string.get(length..) else {
+            return self.unusual(string, length);
+        };
+        let start = self.place_of(string);
+        Some((Name { start, end: start + place(length) }, rest))
     }
 
-    /// The string that starts there and has no quote before that mark.
+    /// The same of a string that is plain ASCII for that length, and no further.
     #[cold]
-    fn escaped(&mut self, start: usize, mut mark: usize) -> Result<Name, JsonFault> {
-        // The end is behind the last of them.
-        while self.bytes.get(mark) == Some(&b'\\') {
-            mark = self.marks.next(mark + 2);
+    fn unusual(&mut self, string: &'a [u8], mut length: usize) -> Option<(Name, &'a [u8])> {
+        let mut is_escaped = false;
+        loop {
+            let looked_at = match string.get(length)? {
+                b'"' => break,
+                b'\\' => {
+                    is_escaped = true;
+                    // The byte behind it may be a quote that ends nothing.
+                    2
+                }
+                0x80.. => 1,
+                _ => return None,
+            };
+            length += looked_at;
+            length += plain_length(string.get(length..)?);
         }
-        if self.bytes.get(mark) != Some(&b'"') {
-            return Err(JsonFault::Syntax);
+        let (said, rest) = (string.get(..length)?, string.get(length + 1..)?);
+        let start = self.place_of(string);
+        if !is_escaped {
+            std::str::from_utf8(said).ok()?;
+            return Some((Name { start, end: start + place(length) }, rest));
         }
-        self.at = mark + 1;
-        let literal = self.text.get(start - 1..self.at).ok_or(JsonFault::Syntax)?;
-        let text: String = serde_json::from_str(literal).map_err(|_| JsonFault::Syntax)?;
+        let literal = self.bytes.get(start as usize - 1..=start as usize + length)?;
+        let text: String = serde_json::from_slice(literal).ok()?;
         // What it says has its place among the others.
         let index = place(self.decoded.len());
         self.decoded.push(text);
-        Ok(Name { start: index, end: DECODED })
+        Some((Name { start: index, end: DECODED }, rest))
     }
 
     #[inline(never)]
-    fn number(&mut self, name: Name) -> Result<(), JsonFault> {
+    fn number(&mut self, name: Name, rest: &'a [u8]) -> Option<&'a [u8]> {
         let is_part = |byte: &&u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
-        let start = self.at;
-        self.at += self.rest().iter().take_while(is_part).count();
-        self.push(Kind::Number, name, place(start), place(self.at));
-        let literal = self.text.get(start..self.at).ok_or(JsonFault::Syntax)?;
+        let (literal, rest) = rest.split_at_checked(rest.iter().take_while(is_part).count())?;
+        self.push_until(rest, Kind::Number, name, literal.len());
         // Most are whole numbers of which nothing can be wrong.
-        let is_plain = literal.len() < 16 && literal.bytes().all(|byte| byte.is_ascii_digit());
-        if (is_plain && !literal.starts_with('0'))
-            || serde_json::from_str::<serde_json::Number>(literal).is_ok()
+        let is_plain = literal.len() < 16 && literal.iter().all(u8::is_ascii_digit);
+        if (is_plain && !literal.starts_with(b"0"))
+            || serde_json::from_slice::<serde_json::Number>(literal).is_ok()
         {
-            return Ok(());
+            return Some(rest);
         }
-        Err(JsonFault::Syntax)
+        None
     }
 
     #[inline]
-    fn word<const N: usize>(&mut self, word: &[u8; N], kind: Kind, name: Name) -> Result<(), JsonFault> {
-        if self.rest().first_chunk() != Some(word) {
-            return Err(JsonFault::Syntax);
-        }
-        let start = self.at;
-        self.at += N;
-        self.push(kind, name, place(start), place(self.at));
-        Ok(())
+    fn word(&mut self, word: &[u8], kind: Kind, name: Name, rest: &'a [u8]) -> Option<&'a [u8]> {
+        let rest = rest.strip_prefix(word)?;
+        self.push_until(rest, kind, name, word.len());
+        Some(rest)
     }
 
-    /// A node that has none in it.
+    /// A node that has none in it, of so many bytes before those that are left.
+    #[inline]
+    fn push_until(&mut self, rest: &[u8], kind: Kind, name: Name, length: usize) {
+        let end = self.place_of(rest);
+        self.push(kind, name, end - place(length), end);
+    }
+
     #[inline]
     fn push(&mut self, kind: Kind, name: Name, start: u32, end: u32) {
         let after = place(self.nodes.len() + 1);
         self.nodes.push(Node { kind, name, start, end, after });
     }
 
-    /// The next byte that is no white space; what is before it is passed.
+    /// Where the bytes begin that are left.
     #[inline]
-    fn next(&mut self) -> Option<u8> {
-        match self.peek()? {
-            byte if byte > b' ' => Some(byte),
-            _ => self.pass_blanks(),
-        }
-    }
-
-    #[cold]
-    fn pass_blanks(&mut self) -> Option<u8> {
-        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
-            self.at += 1;
-        }
-        self.peek()
-    }
-
-    #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+    fn place_of(&self, rest: &[u8]) -> u32 {
+        place(self.bytes.len() - rest.len())
     }
 
     /// Whether one of the object's members has that name.
@@ -276,7 +276,23 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A place in the text, or among the nodes, of which there are fewer than bytes.
+/// The bytes without the white space before them.
+#[inline]
+fn next(rest: &[u8]) -> &[u8] {
+    match rest {
+        [..=b' ', ..] => behind_blanks(rest),
+        _ => rest,
+    }
+}
+
+#[cold]
+fn behind_blanks(rest: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\t' | b'\r');
+    let first = rest.iter().position(|byte| !is_blank(byte));
+    first.and_then(|first| rest.get(first..)).unwrap_or_default()
+}
+
+/// A place in the bytes, or among the nodes, of which there are fewer than bytes.
 #[allow(clippy::cast_possible_truncation, reason = "the length of the text was looked at first")]
 const fn place(at: usize) -> u32 {
     at as u32
