@@ -5,49 +5,30 @@
 //! accepted. Every request is held against these times, and its key is looked up: once a key is fetched anew, or gone, its
 //! tokens are verified anew, or refused.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+mod kept;
+
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use foldhash::HashMap;
-
 use crate::keys::VerificationKey;
 use crate::response::KeptAnswer;
-use crate::token::{Content, MAX_TOKEN_BYTES};
+use crate::token::Content;
+
+use kept::Kept;
 
 /// The most tokens that can be remembered, whatever the setting says.
 pub const MAX_KEPT_TOKENS: usize = 65_536;
 /// How many are, unless said.
 pub const KEPT_TOKENS: usize = 1_024;
-/// What the texts of all of them may have together, in bytes, for each token that can be remembered.
-const MEAN_TEXT_BYTES: usize = 2 * 1024;
-/// What the texts may have together, in bytes, of the tokens whose content is remembered too, and of their answers. In
-/// memory, the contents are several times as large.
-const MAX_CONTENT_BYTES: usize = 512 * 1024;
-
 /// The tokens, and the key that made each one's signature.
 ///
-/// A token is known again by its whole text, its signature included: with less, one could pass for another. It is not
-/// its digest that is compared, which would cost as much as all the rest of a request with a token that is known.
+/// A token is known again by its whole text, its signature included: with less, one could pass for another. It is looked up
+/// by its last bytes, which are of the signature, and so no more alike in two tokens than digests are.
 pub(crate) struct VerifiedTokens {
     capacity: usize,
     kept: Mutex<Kept>,
     hits: AtomicU32,
-}
-
-#[derive(Default)]
-struct Kept {
-    tokens: HashMap<Arc<str>, Verified>,
-    /// In the order in which they came: the first makes room.
-    order: VecDeque<Arc<str>>,
-    text_bytes: usize,
-    /// The tokens whose contents are remembered, by the contents' numbers: the longest ago first.
-    contents: BTreeMap<u64, Arc<str>>,
-    content_bytes: usize,
-    /// The number of the content that was remembered last.
-    last: u64,
 }
 
 /// A token whose signature was verified.
@@ -98,7 +79,7 @@ impl VerifiedTokens {
 
     /// What is known of the token.
     pub(crate) fn find(&self, token: &str) -> Option<Verified> {
-        self.kept().tokens.get(token).cloned()
+        self.kept().known(token).map(|known| known.clone())
     }
 
     /// Counts a token whose signature needed not be verified.
@@ -132,7 +113,7 @@ impl VerifiedTokens {
     /// How many answers are kept.
     #[cfg(test)]
     pub(crate) fn answers(&self) -> usize {
-        self.kept().tokens.values().filter(|token| token.answer.is_some()).count()
+        self.kept().tokens.values().filter(|known| known.verified.answer.is_some()).count()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -140,78 +121,15 @@ impl VerifiedTokens {
     }
 }
 
-impl Kept {
-    fn keep(&mut self, token: &str, verified: Verified, capacity: usize) {
-        match self.tokens.entry(token.into()) {
-            // A new key made it: the content is what it was, and with it the answer.
-            Entry::Occupied(mut known) => {
-                let known = known.get_mut();
-                (known.key, known.expires) = (verified.key, verified.expires);
-                return;
-            }
-            Entry::Vacant(place) => {
-                self.order.push_back(Arc::clone(place.key()));
-                place.insert(verified);
-            }
-        }
-        self.text_bytes += token.len();
-        let most_bytes = max_text_bytes(capacity);
-        while (self.order.len() > capacity || self.text_bytes > most_bytes)
-            && let Some(first) = self.order.pop_front()
-        {
-            self.text_bytes -= first.len();
-            if let Some(removed) = self.tokens.remove(&first) {
-                self.contents.remove(&removed.number);
-                self.content_bytes -= removed.content_bytes;
-            }
-        }
-    }
-
-    fn keep_content(&mut self, token: &str, content: &Arc<Content>) {
-        let known = self.tokens.get_key_value(token).filter(|(_, verified)| verified.content.is_none());
-        let Some(token) = known.map(|(token, _)| Arc::clone(token)) else { return };
-        self.last += 1;
-        if let Some(known) = self.tokens.get_mut(&token) {
-            (known.content, known.number) = (Some(Arc::clone(content)), self.last);
-            known.content_bytes = token.len();
-        }
-        self.content_bytes += token.len();
-        self.contents.insert(self.last, token);
-        self.make_room();
-    }
-
-    fn keep_answer(&mut self, token: &str, answer: KeptAnswer) {
-        let Some(known) = self.tokens.get_mut(token) else { return };
-        if known.content.is_some() && known.answer.is_none() {
-            known.content_bytes += answer.size();
-            self.content_bytes += answer.size();
-            known.answer = Some(Arc::new(answer));
-            self.make_room();
-        }
-    }
-
-    /// Forgets contents until the others have room.
-    fn make_room(&mut self) {
-        while self.content_bytes > MAX_CONTENT_BYTES
-            && let Some((_, first)) = self.contents.pop_first()
-        {
-            self.content_bytes -= self.tokens.get_mut(&first).map_or(0, Verified::forget_content);
-        }
-    }
-}
-
-/// What the texts may have together, where so many tokens are remembered: one is, however long.
-fn max_text_bytes(capacity: usize) -> usize {
-    (capacity * MEAN_TEXT_BYTES).max(MAX_TOKEN_BYTES)
-}
-
 #[cfg(test)]
 mod tests {
     use policy_engine::Algorithm;
     use serde_json::json;
 
+    use super::kept::{MAX_CONTENT_BYTES, MEAN_TEXT_BYTES};
     use super::*;
     use crate::keys::parse_jwks;
+    use crate::token::MAX_TOKEN_BYTES;
     use crate::token::tests::content;
 
     fn key() -> Arc<VerificationKey> {
@@ -226,7 +144,7 @@ mod tests {
 
     /// Token `number`, of so many bytes.
     fn token(number: usize, length: usize) -> String {
-        format!("{number}{}", ".".repeat(length - number.to_string().len()))
+        format!("{number:.>length$}")
     }
 
     /// Comes with the token twice.
@@ -274,6 +192,23 @@ mod tests {
         for n in 0..100 {
             assert_eq!(tokens.find(&token(n, 900)).is_some(), n >= 96, "{n}");
         }
+    }
+
+    /// No issuer makes such tokens, but one of them must not pass for the other.
+    #[test]
+    fn tokens_of_one_tail_take_each_others_place() {
+        let (tokens, key) = (VerifiedTokens::new(4), key());
+        let token = |n: usize| format!("{}{}", token(n, 100 + n), "t".repeat(16));
+        for n in 0..10 {
+            keep(&tokens, &token(n), verified(&key));
+            tokens.keep_answer(&token(n), KeptAnswer::sample(10));
+            assert!((0..12).all(|other| tokens.find(&token(other)).is_some() == (other == n)), "{n}");
+        }
+        tokens.keep_content(&token(3), &content());
+        assert!(tokens.find(&token(3)).is_none());
+        let kept = tokens.kept();
+        assert_eq!((kept.order.len(), kept.contents.len(), kept.text_bytes), (1, 1, token(9).len()));
+        assert_eq!(kept.content_bytes, token(9).len() + KeptAnswer::sample(10).size());
     }
 
     #[test]
@@ -346,7 +281,8 @@ mod tests {
         let (mut answers, mut forgotten) = (0, 0);
         for step in 0..20_000_usize {
             let number = step * step % 37 % 11;
-            let token = token(number, 1_000 + number);
+            // Of those that end alike, there are two.
+            let token = format!("{}{}", step / 200 % 2, token(number, 1_000 + number));
             match tokens.find(&token) {
                 None => tokens.keep(&token, verified(&key)),
                 Some(known) if known.content.is_none() => tokens.keep_content(&token, &content()),
@@ -356,17 +292,20 @@ mod tests {
                 Some(_) => {}
             }
             let kept = tokens.kept();
-            let sum: usize = kept.tokens.values().map(|token| token.content_bytes).sum();
-            let texts: usize = kept.tokens.keys().map(|token| token.len()).sum();
+            let verified = || kept.tokens.values().map(|known| &known.verified);
+            let sum: usize = verified().map(|token| token.content_bytes).sum();
+            let texts: usize = kept.tokens.values().map(|known| known.text.len()).sum();
             assert_eq!((kept.content_bytes, kept.text_bytes), (sum, texts));
-            let contents = kept.contents.iter().all(|(number, token)| {
-                kept.tokens.get(token).is_some_and(|token| token.number == *number && token.content.is_some())
+            let contents = kept.contents.iter().all(|(number, tail)| {
+                let token = kept.tokens.get(tail).map(|known| &known.verified);
+                token.is_some_and(|token| token.number == *number && token.content.is_some())
             });
-            let count = kept.tokens.values().filter(|token| token.content.is_some()).count();
+            let count = verified().filter(|token| token.content.is_some()).count();
             assert!(contents && kept.contents.len() == count);
-            assert!(kept.tokens.values().all(|token| token.content.is_some() == (token.content_bytes > 0)));
+            assert!(verified().all(|token| token.content.is_some() == (token.content_bytes > 0)));
             assert!(sum <= MAX_CONTENT_BYTES && kept.tokens.len() <= 6);
-            answers += kept.tokens.values().filter(|token| token.answer.is_some()).count();
+            assert_eq!(kept.tokens.len(), kept.order.len());
+            answers += verified().filter(|token| token.answer.is_some()).count();
             forgotten += kept.tokens.len() - count;
         }
         assert!(answers > 5_000 && forgotten > 5_000, "{answers} {forgotten}");

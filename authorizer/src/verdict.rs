@@ -132,8 +132,9 @@ impl Judge {
         });
         match checked {
             Ok(event) => {
-                let verdict = self.decide_event(&event, now, start).await;
-                Verdict { method: Some(event.method_arn), ..verdict }
+                let mut verdict = self.decide_event(&event, now, start).await;
+                verdict.method = Some(event.method_arn);
+                verdict
             }
             Err((detail, method)) => {
                 let verify = start.map(|start| start.elapsed()).unwrap_or_default();

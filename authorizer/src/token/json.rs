@@ -69,8 +69,6 @@ enum Kind {
     False,
     Number,
     Text,
-    /// A text in which something is escaped.
-    Decoded,
     List,
     Object,
 }
@@ -113,27 +111,20 @@ impl<'a> Document<'a> {
         Object(Json { document: self, node: 0 })
     }
 
-    /// What a string says.
-    fn said_by(&self, node: &Node) -> Option<&[u8]> {
-        match node.kind {
-            Kind::Text => self.bytes.get(range(node.start, node.end)),
-            Kind::Decoded => self.decoded.get(node.start as usize).map(String::as_bytes),
-            _ => None,
+    /// What a string says that is there.
+    fn said(&self, start: u32, end: u32) -> Option<&[u8]> {
+        match end {
+            DECODED => self.decoded.get(start as usize).map(String::as_bytes),
+            _ => self.bytes.get(range(start, end)),
         }
     }
 
-    fn name_of(&self, node: &Node) -> &[u8] {
-        let Name { start, end } = node.name;
-        let name = match end {
-            DECODED => self.decoded.get(start as usize).map(String::as_bytes),
-            _ => self.bytes.get(range(start, end)),
-        };
-        name.unwrap_or_default()
-    }
-
-    /// What a part of the bytes says that is a string or a number: reading it showed that it is UTF-8.
-    fn text_in(&self, start: u32, end: u32) -> Option<&'a str> {
-        std::str::from_utf8(self.bytes.get(range(start, end))?).ok()
+    /// The same as a text. Reading showed that it is UTF-8.
+    fn text(&self, start: u32, end: u32) -> Option<Cow<'a, str>> {
+        match end {
+            DECODED => self.decoded.get(start as usize).cloned().map(Cow::Owned),
+            _ => std::str::from_utf8(self.bytes.get(range(start, end))?).ok().map(Cow::Borrowed),
+        }
     }
 
     /// The node behind that one and all that is in it.
@@ -163,7 +154,9 @@ impl<'d, 'a> Object<'d, 'a> {
     /// Every member, with the bytes of its name.
     pub(crate) fn members(self) -> impl Iterator<Item = (&'d [u8], Json<'d, 'a>)> {
         let document = self.0.document;
-        let name_of = move |node: usize| document.nodes.get(node).map(|node| document.name_of(node));
+        let name_of = move |node: usize| {
+            document.nodes.get(node).and_then(|node| document.said(node.name.start, node.name.end))
+        };
         self.nodes().map(move |node| (name_of(node).unwrap_or_default(), Json { document, node }))
     }
 
@@ -191,7 +184,8 @@ impl<'d, 'a> Json<'d, 'a> {
 
     /// What a string says, as bytes: to compare these costs less than to make a text of them.
     pub(crate) fn as_bytes(self) -> Option<&'d [u8]> {
-        self.document.said_by(self.document.nodes.get(self.node)?)
+        let node = self.document.nodes.get(self.node).filter(|node| node.kind == Kind::Text)?;
+        self.document.said(node.start, node.end)
     }
 
     pub(crate) fn as_str(self) -> Option<&'d str> {
@@ -200,21 +194,14 @@ impl<'d, 'a> Json<'d, 'a> {
 
     /// The text, as it was read.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        let node = self.document.nodes.get(self.node)?;
-        match node.kind {
-            Kind::Text => self.document.text_in(node.start, node.end).map(Cow::Borrowed),
-            Kind::Decoded => self.document.decoded.get(node.start as usize).cloned().map(Cow::Owned),
-            _ => None,
-        }
+        let node = self.document.nodes.get(self.node).filter(|node| node.kind == Kind::Text)?;
+        self.document.text(node.start, node.end)
     }
 
     /// The name that it has as a member, as it was read; empty where it is none.
     pub(crate) fn name(self) -> Option<Cow<'a, str>> {
-        let node = self.document.nodes.get(self.node)?;
-        match node.name.end {
-            DECODED => self.document.decoded.get(node.name.start as usize).cloned().map(Cow::Owned),
-            end => self.document.text_in(node.name.start, end).map(Cow::Borrowed),
-        }
+        let Name { start, end } = self.document.nodes.get(self.node)?.name;
+        self.document.text(start, end)
     }
 
     pub(crate) fn as_object(self) -> Option<Object<'d, 'a>> {
@@ -247,10 +234,10 @@ impl<'d, 'a> Json<'d, 'a> {
         })
     }
 
-    /// The number that the text says, to be read by who can.
-    fn literal(self) -> &'d str {
+    /// What a number is, to be read by who can.
+    fn literal(self) -> &'d [u8] {
         let node = self.document.nodes.get(self.node);
-        node.and_then(|node| self.document.text_in(node.start, node.end)).unwrap_or_default()
+        node.and_then(|node| self.document.said(node.start, node.end)).unwrap_or_default()
     }
 }
 
@@ -267,8 +254,8 @@ impl From<Json<'_, '_>> for Value {
             Kind::True => Self::Bool(true),
             Kind::False => Self::Bool(false),
             // It was read before.
-            Kind::Number => serde_json::from_str(value.literal()).unwrap_or_default(),
-            Kind::Text | Kind::Decoded => Self::String(value.as_str().unwrap_or_default().to_owned()),
+            Kind::Number => serde_json::from_slice(value.literal()).unwrap_or_default(),
+            Kind::Text => Self::String(value.as_str().unwrap_or_default().to_owned()),
             Kind::List => Self::Array(value.items().map(Self::from).collect()),
             Kind::Object => Self::Object(Object(value).into()),
         }

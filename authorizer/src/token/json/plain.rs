@@ -9,13 +9,14 @@ const PART: usize = 16;
 #[allow(clippy::inline_always, reason = "a call would cost as much as a short string does")]
 #[inline(always)]
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
-    match bytes.first_chunk().map(marks) {
-        None | Some(0) => length_of_long(bytes),
-        Some(marks) => marks.trailing_zeros() as usize,
+    let Some((part, rest)) = bytes.split_first_chunk() else { return length_of_long(bytes) };
+    match marks(part) {
+        0 => PART + length_of_long(rest),
+        marks => marks.trailing_zeros() as usize,
     }
 }
 
-/// The same of bytes that are not few, or not far from the end.
+/// The same where they are not few, or the end is not far.
 #[inline(never)]
 fn length_of_long(bytes: &[u8]) -> usize {
     let (parts, rest) = bytes.as_chunks::<PART>();

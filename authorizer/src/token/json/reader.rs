@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
             return self.other(name, rest, levels);
         };
         let (Name { start, end }, rest) = self.string(string)?;
-        self.push(if end == DECODED { Kind::Decoded } else { Kind::Text }, name, start, end);
+        self.push(Kind::Text, name, start, end);
         Some(rest)
     }
 
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
             let [b'"', string @ ..] = rest else { return None };
             let (name, behind) = self.string(string)?;
             let [b':', value @ ..] = next(behind) else { return None };
-            if seen.note(self.said(name)) && count < MAX_PAIRED && self.is_known(object, name) {
+            if seen.note(self.said(name)) && self.is_known(object, count, name) {
                 return self.fail(JsonFault::Duplicate);
             }
             let behind = self.value(name, value, levels)?;
@@ -241,11 +241,11 @@ impl<'a> Reader<'a> {
         place(self.bytes.len() - rest.len())
     }
 
-    /// Whether one of the object's members has that name.
+    /// Whether one of the object's members, of which so many were read, has that name. Of many, that is found out later.
     #[inline(never)]
-    fn is_known(&self, object: usize, name: Name) -> bool {
+    fn is_known(&self, object: usize, count: usize, name: Name) -> bool {
         let name = self.said(name);
-        self.names(object).any(|other| other == name)
+        count < MAX_PAIRED && self.names(object).any(|other| other == name)
     }
 
     #[inline(never)]
