@@ -54,36 +54,36 @@ impl Decision {
 impl Caller<'_> {
     /// Decides a request.
     pub fn decide(&self, request: &Request<'_>) -> Decision {
-        let path = match RequestPath::parse(request.path) {
+        let parsed = RequestPath::parse(request.path);
+        let path = match &parsed {
             Ok(path) => path,
-            Err(why) => return Decision::deny(Reason::MalformedPath(why)),
+            Err(why) => return Decision::deny(Reason::MalformedPath(*why)),
         };
         if self.is_hostile() {
             return Decision::deny(Reason::HostileClaim);
         }
         let mut matched = Matched {
             caller: self,
-            path: &path,
+            path,
             context: request.context,
             allowing: SmallVec::new(),
             denying: SmallVec::new(),
         };
-        self.policy.program.index.walk(request.verb, &path, &mut matched);
-        let Matched { mut allowing, mut denying, .. } = matched;
-        let allowed = denying.is_empty() && !allowing.is_empty();
-        let rules = if denying.is_empty() { &mut allowing } else { &mut denying };
-        if rules.is_empty() {
-            return Decision::deny(Reason::Default);
+        self.policy.program.index.walk(request.verb, path, &mut matched);
+        let allowed = matched.denying.is_empty();
+        let mut rules = if allowed { matched.allowing } else { matched.denying };
+        match rules.len() {
+            0 => return Decision::deny(Reason::Default),
+            1 => {}
+            _ => rules.sort_unstable(),
         }
-        if rules.len() > 1 {
-            rules.sort_unstable();
-        }
-        Decision { allowed, reason: Reason::Rule, rules: std::mem::take(rules) }
+        Decision { allowed, reason: Reason::Rule, rules }
     }
 }
 
 impl<'a> Caller<'a> {
     /// A clause that counts for this caller, and whether its rule allows: without a token, what needs one does not.
+    #[inline]
     pub(crate) fn counting(&self, clause: ClauseId) -> Option<(&'a Clause, bool)> {
         let clause = self.policy.parts().clauses.get(clause.0 as usize)?;
         match self.policy.rule(clause.rule)?.effect {

@@ -10,6 +10,7 @@ mod packed;
 mod shape;
 mod skips;
 mod unpack;
+mod walk;
 
 use std::ops::Range;
 
@@ -22,8 +23,9 @@ use crate::program::ClauseId;
 use crate::verb::{Verb, VerbSet};
 
 use by_fact::ByFact;
-use shape::{Shape, Terminal};
+use shape::Shape;
 use skips::Skips;
+use walk::Walk;
 
 pub(crate) use packed::{Bounds, Packed};
 
@@ -32,9 +34,6 @@ const MAX_KEYS: usize = 8;
 
 /// So few literals of a node are looked at one by one; more are looked up.
 const FEW_LITERALS: u32 = 4;
-
-/// So few entries are looked at one by one; of more, those that the token's facts bring in are looked up.
-const FEW_ENTRIES: usize = 8;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Index {
@@ -110,86 +109,12 @@ impl Index {
 
     /// Visits the clauses for a verb and a path.
     pub(crate) fn walk(&self, verb: Verb, path: &RequestPath<'_>, guide: &mut impl Guide) {
-        self.walk_from(0, verb, (path, 0), guide);
+        Walk { index: self, verb, path, guide }.from(0, 0);
     }
 
     /// Every clause that can hold for a token with these facts. A clause can come twice.
     pub(crate) fn clauses_for<'a>(&'a self, facts: &'a [AtomId]) -> impl Iterator<Item = ClauseId> + 'a {
         self.by_fact.clauses(facts)
-    }
-
-    /// As deep as the trie at most, whatever the path.
-    fn walk_from(
-        &self,
-        at: u32,
-        verb: Verb,
-        (path, depth): (&RequestPath<'_>, usize),
-        guide: &mut impl Guide,
-    ) {
-        let Some(node) = self.nodes.get(at as usize) else { return };
-        let Some(shape) = self.shapes.get(node.shape as usize) else { return };
-        let Some(depth) = self.skips.behind(shape.skip, path, depth) else { return };
-        let Some(segment) = path.segment_bytes(depth) else {
-            return self.visit(shape.here(node.entries), verb, guide);
-        };
-        let rest = (path, depth + 1);
-        if shape.has_below() {
-            self.visit(shape.below(node.entries), verb, guide);
-        }
-        if shape.literals != 0
-            && let Some(number) = self.literal(node.steps..node.steps + shape.literals, segment)
-        {
-            self.walk_from(node.children + number, verb, rest, guide);
-        }
-        if shape.has_any {
-            self.walk_from(node.children + shape.literals, verb, rest, guide);
-        }
-        for number in if shape.globs != 0 { self.globs_of(at) } else { 0..0 } {
-            if let Some(step) = self.globs.get(number as usize)
-                && let Some(segment) = path.segment(depth)
-                && guide.glob_matches(number as usize, segment)
-            {
-                self.walk_from(step.to, verb, rest, guide);
-            }
-        }
-    }
-
-    fn visit(&self, terminal: Terminal, verb: Verb, guide: &mut impl Guide) {
-        let Terminal { start, keyed, end } = terminal;
-        if start == end {
-            return;
-        }
-        for entry in self.range(start, keyed) {
-            if entry.verbs.contains(verb) {
-                guide.visit(entry.clause);
-            }
-        }
-        let entries = self.range(keyed, end);
-        let Some(count) = guide.facts().map(<[AtomId]>::len) else {
-            for entry in entries.iter().filter(|entry| entry.verbs.contains(verb)) {
-                guide.visit(entry.clause);
-            }
-            return;
-        };
-        if entries.len() <= FEW_ENTRIES {
-            for entry in entries.iter().filter(|entry| entry.verbs.contains(verb)) {
-                let is_fact = |key| guide.facts().is_some_and(|facts| facts.binary_search(&key).is_ok());
-                if entry.key.fact().is_some_and(is_fact) {
-                    guide.visit(entry.clause);
-                }
-            }
-            return;
-        }
-        for number in 0..count {
-            let Some(fact) = guide.facts().and_then(|facts| facts.get(number).copied()) else { return };
-            let key = Key::of(fact);
-            let first = entries.partition_point(|entry| entry.key < key);
-            for entry in entries.iter().skip(first).take_while(|entry| entry.key == key) {
-                if entry.verbs.contains(verb) {
-                    guide.visit(entry.clause);
-                }
-            }
-        }
     }
 
     /// The numbers of a node's globs.

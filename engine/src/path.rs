@@ -225,10 +225,14 @@ pub fn is_hostile(value: &str) -> bool {
 
 /// Whether a path segment is this string: its bytes, or their percent-encoding, with RFC 3986's `pchar`
 /// kept or as `encodeURIComponent` writes it.
+#[inline]
 pub fn segment_equals(segment: &str, value: &str) -> bool {
-    segment == value
-        || (segment.contains('%')
-            && (encoded(value, keeps_pchar) == segment || encoded(value, keeps_component) == segment))
+    segment == value || is_encoded(segment, value)
+}
+
+fn is_encoded(segment: &str, value: &str) -> bool {
+    segment.contains('%')
+        && (encoded(value, keeps_pchar) == segment || encoded(value, keeps_component) == segment)
 }
 
 /// Every way in which a path segment can hold this string, without repetition; the bytes themselves first.

@@ -268,6 +268,7 @@ impl Arg {
 }
 
 /// The part of the path, if the path has it.
+#[inline]
 pub(crate) fn path_part<'a>(path: &RequestPath<'a>, part: PathRef) -> Option<&'a str> {
     match part {
         PathRef::Segment(index) => path.segment(usize::from(index)),

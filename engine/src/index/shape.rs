@@ -41,11 +41,6 @@ impl Shape {
         }
     }
 
-    /// Whether there are any for everything below.
-    pub(super) const fn has_below(&self) -> bool {
-        self.here_end != self.below_end
-    }
-
     pub(super) const fn entries(&self) -> u32 {
         self.below_end
     }

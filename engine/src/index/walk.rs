@@ -1,0 +1,109 @@
+//! The way through the index for one request.
+
+use super::shape::Terminal;
+use super::{Guide, Index, Key};
+use crate::condition::AtomId;
+use crate::path::RequestPath;
+use crate::verb::Verb;
+
+/// So few entries are looked at one by one; of more, those that the token's facts bring in are looked up.
+const FEW_ENTRIES: usize = 8;
+
+/// A verb and a path on their way, and who is told what they come by.
+pub(super) struct Walk<'a, G> {
+    pub(super) index: &'a Index,
+    pub(super) verb: Verb,
+    pub(super) path: &'a RequestPath<'a>,
+    pub(super) guide: &'a mut G,
+}
+
+impl<G: Guide> Walk<'_, G> {
+    /// From a node on, with the segment of that index. As deep as the trie at most, whatever the path.
+    pub(super) fn from(&mut self, mut at: u32, mut depth: usize) {
+        let Self { index, path, .. } = *self;
+        while let Some(node) = index.nodes.get(at as usize)
+            && let Some(shape) = index.shapes.get(node.shape as usize)
+        {
+            if shape.skip != 0 {
+                let Some(behind) = index.skips.behind(shape.skip, path, depth) else { return };
+                depth = behind;
+            }
+            let Some(segment) = path.segment_bytes(depth) else {
+                return self.visit(shape.here(node.entries));
+            };
+            self.visit(shape.below(node.entries));
+            depth += 1;
+            if shape.literals != 0
+                && let Some(number) = index.literal(node.steps..node.steps + shape.literals, segment)
+            {
+                self.from(node.children + number, depth);
+            }
+            if shape.globs != 0 {
+                self.globs(at, depth);
+            }
+            if !shape.has_any {
+                return;
+            }
+            at = node.children + shape.literals;
+        }
+    }
+
+    /// Through a node's globs, to the segment of that index.
+    fn globs(&mut self, node: u32, depth: usize) {
+        let index = self.index;
+        for number in index.globs_of(node) {
+            if let Some(step) = index.globs.get(number as usize)
+                && let Some(segment) = depth.checked_sub(1).and_then(|last| self.path.segment(last))
+                && self.guide.glob_matches(number as usize, segment)
+            {
+                self.from(step.to, depth);
+            }
+        }
+    }
+
+    #[inline]
+    fn visit(&mut self, Terminal { start, keyed, end }: Terminal) {
+        if start != keyed {
+            self.visit_all(start, keyed);
+        }
+        if keyed != end {
+            self.visit_keyed(keyed, end);
+        }
+    }
+
+    /// Entries without a key.
+    fn visit_all(&mut self, start: u32, end: u32) {
+        for entry in self.index.range(start, end) {
+            if entry.verbs.contains(self.verb) {
+                self.guide.visit(entry.clause);
+            }
+        }
+    }
+
+    /// Entries sorted by their keys.
+    fn visit_keyed(&mut self, start: u32, end: u32) {
+        let Some(count) = self.guide.facts().map(<[AtomId]>::len) else {
+            return self.visit_all(start, end);
+        };
+        let entries = self.index.range(start, end);
+        if entries.len() <= FEW_ENTRIES {
+            for entry in entries.iter().filter(|entry| entry.verbs.contains(self.verb)) {
+                let is_fact = |key| self.guide.facts().is_some_and(|facts| facts.binary_search(&key).is_ok());
+                if entry.key.fact().is_some_and(is_fact) {
+                    self.guide.visit(entry.clause);
+                }
+            }
+            return;
+        }
+        for number in 0..count {
+            let Some(fact) = self.guide.facts().and_then(|facts| facts.get(number).copied()) else { return };
+            let key = Key::of(fact);
+            let first = entries.partition_point(|entry| entry.key < key);
+            for entry in entries.iter().skip(first).take_while(|entry| entry.key == key) {
+                if entry.verbs.contains(self.verb) {
+                    self.guide.visit(entry.clause);
+                }
+            }
+        }
+    }
+}
