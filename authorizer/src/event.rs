@@ -130,7 +130,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The text of the request's token, if it has one. A blank in it makes it none: who verifies it will see that.
+    /// The text of the request's token, if it has one. With a blank in it, it is none, and refused by who verifies it.
     pub fn token(&self, scheme: Scheme) -> Result<Option<&str>, Refusal> {
         match self.credentials.as_slice() {
             [] => Ok(None),

@@ -18,8 +18,8 @@ pub(crate) use json::{Json, JsonFault, Object, read as read_json};
 pub use compact::{Decoded, decode};
 pub use elsewhere::ClaimsRead;
 pub use refusal::{Part, Refusal};
-pub(crate) use scheme::behind_scheme;
 pub use scheme::strip_scheme;
+pub(crate) use scheme::{behind_scheme, has_blank};
 pub use verifier::{IssuerFault, KeysFrom, Tally, Verifier, VerifierError};
 pub(crate) use verifier::{Recognised, joined};
 

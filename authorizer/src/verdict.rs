@@ -19,7 +19,7 @@ use crate::handler::Unauthorized;
 use crate::log::Level;
 use crate::response::{Answer, AnswerTooLarge, KeptAnswer, Reply};
 use crate::sufficient::{EventAnswer, Insufficient, Needs};
-use crate::token::{Recognised, Refusal, Verifier};
+use crate::token::{Recognised, Refusal, Verifier, has_blank};
 
 pub(crate) use claims::LoggedClaims;
 pub(crate) use told::{Asked, Decided};
@@ -166,7 +166,12 @@ impl Judge {
     async fn recognise<'a>(&self, event: &'a Event<'_>, now: i64) -> Result<Option<Recognised<'a>>, Refusal> {
         match event.token(self.policy.settings().scheme)? {
             None => Ok(None),
-            Some(text) => self.verifier.recognise(text, now).await.map(Some),
+            Some(text) => match self.verifier.recognise(text, now).await {
+                Ok(recognised) => Ok(Some(recognised)),
+                // It is the blank that is wrong with it, whatever the verifier has come upon.
+                Err(_) if has_blank(text) => Err(Refusal::Scheme),
+                Err(refusal) => Err(refusal),
+            },
         }
     }
 

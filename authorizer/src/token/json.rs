@@ -37,7 +37,8 @@ pub(crate) struct Document<'a> {
     decoded: Vec<String>,
 }
 
-/// A value, with the name that it has as a member.
+/// A value, with the name that it has as a member. While an object or a list is being read, its node says what that is
+/// in.
 #[derive(Debug, Clone, Copy)]
 struct Node {
     kind: Kind,
@@ -86,7 +87,7 @@ pub(crate) struct Object<'d, 'a>(Json<'d, 'a>);
 
 /// The object that the bytes hold, of so many levels at most.
 pub(crate) fn read(bytes: &[u8], max_depth: usize) -> Result<Document<'_>, JsonFault> {
-    let document = Reader::new(bytes).whole(max_depth)?;
+    let document = Reader::new(bytes, max_depth).whole()?;
     match document.nodes.first() {
         Some(Node { kind: Kind::Object, .. }) => Ok(document),
         _ => Err(JsonFault::NotAnObject),

@@ -2,7 +2,7 @@
 
 use policy_engine::Scheme;
 
-use super::{MAX_TOKEN_BYTES, Refusal};
+use super::Refusal;
 
 /// The token of a header's value; none where the value is empty.
 ///
@@ -15,7 +15,7 @@ pub fn strip_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>, Refusal
     }
 }
 
-/// The same, with blanks where a token has none.
+/// The same, of which nobody has looked yet whether it [has blanks](has_blank).
 pub(crate) fn behind_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>, Refusal> {
     let value = value.trim_matches([' ', '\t']);
     if value.is_empty() {
@@ -29,17 +29,10 @@ pub(crate) fn behind_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>,
     if token.is_empty() { Err(Refusal::Scheme) } else { Ok(Some(token)) }
 }
 
-/// What is asked of a token's text before anything is made of it.
-pub(super) fn check(token: &str) -> Result<(), Refusal> {
-    match token.len() {
-        _ if has_blank(token) => Err(Refusal::Scheme),
-        ..=MAX_TOKEN_BYTES => Ok(()),
-        _ => Err(Refusal::TooLong),
-    }
-}
-
+/// Whether there are blanks in a text, which is no token then.
+///
 /// Without an early end, so that many bytes are looked at together: a token is long, and has none.
-fn has_blank(token: &str) -> bool {
+pub(crate) fn has_blank(token: &str) -> bool {
     let is_blank = |byte: u8| u8::from(byte == b' ') | u8::from(byte == b'\t');
     token.bytes().fold(0, |found, byte| found | is_blank(byte)) != 0
 }

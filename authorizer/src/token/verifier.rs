@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::compact::{Content, Header, Signed};
 use super::elsewhere::KeptClaims;
-use super::{ClaimsRead, Part, Refusal, claims, scheme};
+use super::{ClaimsRead, MAX_TOKEN_BYTES, Part, Refusal, claims};
 use crate::cache::{Verified, VerifiedTokens};
 use crate::fetch::{Endpoint, EndpointError, FetchError, Fetcher};
 use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, KeyTally, PemError, VerificationKey};
@@ -227,10 +227,10 @@ impl Verifier {
 
     /// The same, with what it was answered with before.
     pub(crate) async fn recognise<'a>(&self, text: &'a str, now: i64) -> Result<Recognised<'a>, Refusal> {
-        let remembered = self.verified.find(text);
-        if remembered.is_none() {
-            scheme::check(text)?;
+        if text.len() > MAX_TOKEN_BYTES {
+            return Err(Refusal::TooLong);
         }
+        let remembered = self.verified.find(text);
         // What a token says follows from its text alone. What is asked of it is asked again each time, unless the issuer
         // that accepts it at this time is known.
         let (content, signed) = match remembered.as_ref().and_then(|token| token.content.clone()) {

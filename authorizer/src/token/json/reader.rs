@@ -7,7 +7,7 @@ use super::plain::plain_length;
 use super::{DECODED, Document, JsonFault, Kind, Name, Node};
 
 /// An object of more members is looked through in order of their names: each with each would take too long.
-const MAX_PAIRED: usize = 16;
+const MAX_PAIRED: u32 = 16;
 /// A document has about one value in so many bytes.
 const BYTES_PER_NODE: usize = 32;
 
@@ -16,161 +16,186 @@ pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     nodes: Vec<Node>,
     decoded: Vec<String>,
+    /// The innermost of what is being read. Its node says what it is in.
+    inner: Open,
+    seen: Seen,
+    /// How many levels there may be in it.
+    levels: usize,
     /// Why reading ended, where it ended before all was read.
     fault: JsonFault,
 }
 
+/// An object or a list whose end was not read yet; or, at first, neither.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    /// The byte that ends it.
+    end: u32,
+    /// How many members it has so far, of an object.
+    count: u32,
+    node: u32,
+}
+
+/// The byte that ends an object.
+const OBJECT_END: u32 = b'}' as u32;
+/// The byte that ends a list.
+const LIST_END: u32 = b']' as u32;
+
+/// Where the next bytes belong to.
+enum Place<'a> {
+    /// They are a member of the object, or an item of the list, that is being read.
+    Inside(&'a [u8]),
+    /// They are behind a value.
+    Behind(&'a [u8]),
+}
+
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    /// Reads bytes of so many levels at most.
+    pub(super) fn new(bytes: &'a [u8], levels: usize) -> Self {
         let nodes = Vec::with_capacity(bytes.len() / BYTES_PER_NODE + 8);
-        Self { bytes, nodes, decoded: Vec::new(), fault: JsonFault::Syntax }
+        let (decoded, inner, seen) = (Vec::new(), Open::default(), Seen::default());
+        Self { bytes, nodes, decoded, inner, seen, levels, fault: JsonFault::Syntax }
     }
 
-    /// The only value of the bytes, of so many levels at most.
-    pub(super) fn whole(mut self, levels: usize) -> Result<Document<'a>, JsonFault> {
+    /// The only value of the bytes.
+    pub(super) fn whole(mut self) -> Result<Document<'a>, JsonFault> {
         // Every place in the bytes has to be one that a node can name.
         if u32::try_from(self.bytes.len()).is_err() {
             return Err(JsonFault::Syntax);
         }
-        let rest = self.value(Name::default(), self.bytes, levels).ok_or(self.fault)?;
-        if !next(rest).is_empty() {
-            return Err(JsonFault::Syntax);
+        match self.value().map(next) {
+            Some([]) => Ok(Document { bytes: self.bytes, nodes: self.nodes, decoded: self.decoded }),
+            Some(_) => Err(JsonFault::Syntax),
+            None => Err(self.fault),
         }
-        Ok(Document { bytes: self.bytes, nodes: self.nodes, decoded: self.decoded })
     }
 
-    #[allow(clippy::inline_always, reason = "most values are strings, and read right here")]
-    #[inline(always)]
-    fn value(&mut self, name: Name, rest: &'a [u8], levels: usize) -> Option<&'a [u8]> {
-        let rest = next(rest);
-        let [b'"', string @ ..] = rest else {
-            return self.other(name, rest, levels);
+    /// A value with all that is in it.
+    fn value(&mut self) -> Option<&'a [u8]> {
+        let mut rest = self.bytes;
+        loop {
+            let (name, value) = self.name(next(rest))?;
+            rest = match self.start(name, value)? {
+                Place::Inside(rest) => rest,
+                Place::Behind(rest) => match self.go_on(rest)? {
+                    Place::Inside(rest) => rest,
+                    Place::Behind(rest) => return Some(rest),
+                },
+            };
+        }
+    }
+
+    /// The name of a member, and its value; of what is no member, an empty name.
+    #[inline]
+    fn name(&mut self, rest: &'a [u8]) -> Option<(Name, &'a [u8])> {
+        if self.inner.end != OBJECT_END {
+            return Some((Name::default(), rest));
+        }
+        let [b'"', string @ ..] = rest else { return None };
+        let (name, written, behind) = self.string(string)?;
+        let [b':', value @ ..] = next(behind) else { return None };
+        let said = match name.end {
+            DECODED => said(self.bytes, &self.decoded, name),
+            _ => written,
         };
-        let (Name { start, end }, rest) = self.string(string)?;
-        self.push(Kind::Text, name, start, end);
-        Some(rest)
+        let may_be_known = self.seen.note(self.inner.node, said);
+        if may_be_known && self.is_known(name) {
+            self.fault = JsonFault::Duplicate;
+            return None;
+        }
+        self.inner.count += 1;
+        Some((name, next(value)))
     }
 
-    /// A value that is no string; the white space before it was passed.
-    #[inline(never)]
-    fn other(&mut self, name: Name, rest: &'a [u8], levels: usize) -> Option<&'a [u8]> {
-        match rest.first()? {
-            b'{' => self.object(name, rest, levels),
-            b'[' => self.list(name, rest, levels),
-            b'n' => self.word(b"null", Kind::Null, name, rest),
-            b't' => self.word(b"true", Kind::True, name, rest),
-            b'f' => self.word(b"false", Kind::False, name, rest),
-            b'-' | b'0'..=b'9' => self.number(name, rest),
+    /// A value, or how it starts.
+    #[inline]
+    fn start(&mut self, name: Name, rest: &'a [u8]) -> Option<Place<'a>> {
+        match rest {
+            [b'"', string @ ..] => {
+                let (Name { start, end }, _, rest) = self.string(string)?;
+                self.push(Kind::Text, name, start, end);
+                Some(Place::Behind(rest))
+            }
+            [b'{', inside @ ..] => self.open(Kind::Object, OBJECT_END, name, inside),
+            [b'[', inside @ ..] => self.open(Kind::List, LIST_END, name, inside),
+            [b'n', ..] => self.word(b"null", Kind::Null, name, rest),
+            [b't', ..] => self.word(b"true", Kind::True, name, rest),
+            [b'f', ..] => self.word(b"false", Kind::False, name, rest),
+            [b'-' | b'0'..=b'9', ..] => self.number(name, rest),
             _ => None,
         }
     }
 
-    #[inline(never)]
-    fn object(&mut self, name: Name, rest: &'a [u8], levels: usize) -> Option<&'a [u8]> {
-        let (object, rest) = self.begin(Kind::Object, name, rest);
-        let levels = self.inner(levels)?;
-        let mut rest = match next(rest) {
-            [b'}', rest @ ..] => return Some(rest),
-            rest => rest,
-        };
-        let mut seen = Seen::default();
-        let mut count = 0;
+    /// What comes behind a value: another one, or the ends of what it is in.
+    #[inline]
+    fn go_on(&mut self, mut rest: &'a [u8]) -> Option<Place<'a>> {
         loop {
-            let [b'"', string @ ..] = rest else { return None };
-            let (name, behind) = self.string(string)?;
-            let [b':', value @ ..] = next(behind) else { return None };
-            if seen.note(self.said(name)) && self.is_known(object, count, name) {
-                return self.fail(JsonFault::Duplicate);
+            // Nothing is open.
+            if self.inner.end == 0 {
+                return Some(Place::Behind(rest));
             }
-            let behind = self.value(name, value, levels)?;
-            count += 1;
-            rest = match next(behind) {
-                [b',', rest @ ..] => next(rest),
-                [b'}', rest @ ..] => break self.close_object(object, count).then_some(rest),
-                _ => return None,
-            };
-        }
-    }
-
-    #[inline(never)]
-    fn list(&mut self, name: Name, rest: &'a [u8], levels: usize) -> Option<&'a [u8]> {
-        let (list, rest) = self.begin(Kind::List, name, rest);
-        let levels = self.inner(levels)?;
-        let mut rest = match next(rest) {
-            [b']', rest @ ..] => return Some(rest),
-            rest => rest,
-        };
-        loop {
-            let behind = self.value(Name::default(), rest, levels)?;
-            rest = match next(behind) {
-                [b',', rest @ ..] => rest,
-                [b']', rest @ ..] => {
-                    self.close(list);
-                    return Some(rest);
+            match next(rest) {
+                [b',', behind @ ..] => return Some(Place::Inside(behind)),
+                [end, behind @ ..] if u32::from(*end) == self.inner.end => {
+                    self.close()?;
+                    rest = behind;
                 }
                 _ => return None,
-            };
+            }
         }
     }
 
-    /// The levels that are left inside of an object or a list.
+    /// Begins an object or a list. One that is empty ends right there.
     #[inline]
-    fn inner(&mut self, levels: usize) -> Option<usize> {
-        if levels == 0 {
+    fn open(&mut self, kind: Kind, end: u32, name: Name, inside: &'a [u8]) -> Option<Place<'a>> {
+        let Some(levels) = self.levels.checked_sub(1) else {
             self.fault = JsonFault::Nesting;
-        }
-        levels.checked_sub(1)
-    }
-
-    #[cold]
-    fn fail(&mut self, fault: JsonFault) -> Option<&'a [u8]> {
-        self.fault = fault;
-        None
-    }
-
-    /// Begins an object or a list, as one that has nothing in it. Gives its node, and what is behind its first byte.
-    #[inline]
-    fn begin(&mut self, kind: Kind, name: Name, rest: &'a [u8]) -> (usize, &'a [u8]) {
-        let (node, place) = (self.nodes.len(), self.place_of(rest));
-        self.push(kind, name, place, place);
-        (node, rest.get(1..).unwrap_or_default())
-    }
-
-    /// All nodes from that one on are in it.
-    #[inline]
-    fn close(&mut self, node: usize) {
-        let after = place(self.nodes.len());
-        if let Some(node) = self.nodes.get_mut(node) {
-            node.after = after;
+            return None;
+        };
+        match next(inside) {
+            [byte, behind @ ..] if u32::from(*byte) == end => {
+                self.push(kind, name, 0, 0);
+                Some(Place::Behind(behind))
+            }
+            inside => {
+                let node = place(self.nodes.len());
+                let Open { end: start, count, node: after } = self.inner;
+                self.nodes.push(Node { kind, name, start, end: count, after });
+                (self.inner, self.levels) = (Open { end, count: 0, node }, levels);
+                Some(Place::Inside(inside))
+            }
         }
     }
 
-    /// The same of an object of so many members. False where a member comes twice.
+    /// Ends what is being read: all nodes behind its own are in it. None where a member comes twice.
     #[inline]
-    fn close_object(&mut self, node: usize, count: usize) -> bool {
-        self.close(node);
-        if count > MAX_PAIRED && self.has_twins(node) {
+    fn close(&mut self) -> Option<()> {
+        if self.inner.count > MAX_PAIRED && self.has_twins() {
             self.fault = JsonFault::Duplicate;
-            return false;
+            return None;
         }
-        true
+        let behind = place(self.nodes.len());
+        let Node { start, end, after, .. } = self.nodes.get_mut(self.inner.node as usize)?;
+        self.inner = Open { end: *start, count: *end, node: *after };
+        *after = behind;
+        self.levels += 1;
+        Some(())
     }
 
-    /// The string behind whose first quote these bytes are.
+    /// The string behind whose first quote these bytes are, how it is written, and the bytes behind it.
     #[allow(clippy::inline_always, reason = "every name and most values are one")]
     #[inline(always)]
-    fn string(&mut self, string: &'a [u8]) -> Option<(Name, &'a [u8])> {
+    fn string(&mut self, string: &'a [u8]) -> Option<(Name, &'a [u8], &'a [u8])> {
         let length = plain_length(string);
-        let Some([b'"', rest @ ..]) = string.get(length..) else {
+        let Some((written, [b'"', rest @ ..])) = string.split_at_checked(length) else {
             return self.unusual(string, length);
         };
         let start = self.place_of(string);
-        Some((Name { start, end: start + place(length) }, rest))
+        Some((Name { start, end: start + place(length) }, written, rest))
     }
 
     /// The same of a string that is plain ASCII for that length, and no further.
     #[cold]
-    fn unusual(&mut self, string: &'a [u8], mut length: usize) -> Option<(Name, &'a [u8])> {
+    fn unusual(&mut self, string: &'a [u8], mut length: usize) -> Option<(Name, &'a [u8], &'a [u8])> {
         let mut is_escaped = false;
         loop {
             let looked_at = match string.get(length)? {
@@ -186,22 +211,22 @@ impl<'a> Reader<'a> {
             length += looked_at;
             length += plain_length(string.get(length..)?);
         }
-        let (said, rest) = (string.get(..length)?, string.get(length + 1..)?);
+        let (written, rest) = (string.get(..length)?, string.get(length + 1..)?);
         let start = self.place_of(string);
         if !is_escaped {
-            std::str::from_utf8(said).ok()?;
-            return Some((Name { start, end: start + place(length) }, rest));
+            std::str::from_utf8(written).ok()?;
+            return Some((Name { start, end: start + place(length) }, written, rest));
         }
         let literal = self.bytes.get(start as usize - 1..=start as usize + length)?;
         let text: String = serde_json::from_slice(literal).ok()?;
         // What it says has its place among the others.
         let index = place(self.decoded.len());
         self.decoded.push(text);
-        Some((Name { start: index, end: DECODED }, rest))
+        Some((Name { start: index, end: DECODED }, written, rest))
     }
 
     #[inline(never)]
-    fn number(&mut self, name: Name, rest: &'a [u8]) -> Option<&'a [u8]> {
+    fn number(&mut self, name: Name, rest: &'a [u8]) -> Option<Place<'a>> {
         let is_part = |byte: &&u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
         let (literal, rest) = rest.split_at_checked(rest.iter().take_while(is_part).count())?;
         self.push_until(rest, Kind::Number, name, literal.len());
@@ -210,16 +235,16 @@ impl<'a> Reader<'a> {
         if (is_plain && !literal.starts_with(b"0"))
             || serde_json::from_slice::<serde_json::Number>(literal).is_ok()
         {
-            return Some(rest);
+            return Some(Place::Behind(rest));
         }
         None
     }
 
     #[inline]
-    fn word(&mut self, word: &[u8], kind: Kind, name: Name, rest: &'a [u8]) -> Option<&'a [u8]> {
+    fn word(&mut self, word: &[u8], kind: Kind, name: Name, rest: &'a [u8]) -> Option<Place<'a>> {
         let rest = rest.strip_prefix(word)?;
         self.push_until(rest, kind, name, word.len());
-        Some(rest)
+        Some(Place::Behind(rest))
     }
 
     /// A node that has none in it, of so many bytes before those that are left.
@@ -241,39 +266,39 @@ impl<'a> Reader<'a> {
         place(self.bytes.len() - rest.len())
     }
 
-    /// Whether one of the object's members, of which so many were read, has that name. Of many, that is found out later.
+    /// Whether one of the object's members that were read has that name. Of many, that is found out later.
     #[inline(never)]
-    fn is_known(&self, object: usize, count: usize, name: Name) -> bool {
-        let name = self.said(name);
-        count < MAX_PAIRED && self.names(object).any(|other| other == name)
+    fn is_known(&self, name: Name) -> bool {
+        let name = said(self.bytes, &self.decoded, name);
+        self.inner.count < MAX_PAIRED && self.names().any(|other| other == name)
     }
 
     #[inline(never)]
-    fn has_twins(&self, object: usize) -> bool {
-        let mut names: Vec<&[u8]> = self.names(object).collect();
+    fn has_twins(&self) -> bool {
+        let mut names: Vec<&[u8]> = self.names().collect();
         names.sort_unstable();
         names.windows(2).any(|pair| matches!(pair, [one, two] if one == two))
     }
 
-    /// The names of the object's members that were read.
-    fn names(&self, object: usize) -> impl Iterator<Item = &[u8]> {
-        let mut next = object + 1;
+    /// The names of the members of the object that is being read.
+    fn names(&self) -> impl Iterator<Item = &[u8]> {
+        let mut next = self.inner.node as usize + 1;
         std::iter::from_fn(move || {
             let node = self.nodes.get(next)?;
             next = node.after as usize;
-            Some(self.said(node.name))
+            Some(said(self.bytes, &self.decoded, node.name))
         })
     }
+}
 
-    /// What a name says.
-    #[inline]
-    fn said(&self, name: Name) -> &[u8] {
-        let said = match name.end {
-            DECODED => self.decoded.get(name.start as usize).map(String::as_bytes),
-            end => self.bytes.get(super::range(name.start, end)),
-        };
-        said.unwrap_or_default()
-    }
+/// What a name says.
+#[inline]
+fn said<'a>(bytes: &'a [u8], decoded: &'a [String], name: Name) -> &'a [u8] {
+    let said = match name.end {
+        DECODED => decoded.get(name.start as usize).map(String::as_bytes),
+        end => bytes.get(super::range(name.start, end)),
+    };
+    said.unwrap_or_default()
 }
 
 /// The bytes without the white space before them.
@@ -300,19 +325,21 @@ const fn place(at: usize) -> u32 {
 
 /// Names that came before, roughly: most names are told apart without being compared.
 #[derive(Default)]
-struct Seen([u64; 4]);
+struct Seen([u64; 16]);
 
 impl Seen {
-    /// Notes a name. False where it did not come before; true where it may have.
+    /// Notes the name of a member of the object with that node. False where it did not come before in it; true where it
+    /// may have.
     #[inline]
-    fn note(&mut self, name: &[u8]) -> bool {
+    fn note(&mut self, object: u32, name: &[u8]) -> bool {
         let end = match name.last_chunk() {
             Some(end) => u32::from_le_bytes(*end),
             None => name.iter().fold(0, |word, byte| word << 8 | u32::from(*byte)),
         };
+        let other = (name.len() as u64) << 16 ^ u64::from(object);
         // The upper bits of the product depend on all of its factor's.
-        let hash = (u64::from(end) ^ (name.len() as u64) << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (word, bit) = ((hash >> 62) as usize, 1 << (hash >> 56 & 63));
+        let hash = (u64::from(end) ^ other << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (word, bit) = ((hash >> 60) as usize, 1 << (hash >> 54 & 63));
         let Some(word) = self.0.get_mut(word) else { return true };
         let may_be_known = *word & bit != 0;
         *word |= bit;
