@@ -25,7 +25,7 @@ pub(crate) use key::VerificationKey;
 pub(crate) use pem::parse as parse_pem;
 #[cfg(feature = "dev")]
 pub(crate) use pem::section as pem_section;
-pub(crate) use set::KeyError;
 #[cfg(test)]
 pub(crate) use set::KeySet;
+pub(crate) use set::{Fitting, KeyError};
 pub(crate) use store::{KeySource, KeyStore};

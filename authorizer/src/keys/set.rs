@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use policy_engine::Algorithm;
+use smallvec::SmallVec;
 
 use super::key::{KeyFault, VerificationKey};
 
@@ -15,6 +16,9 @@ pub(crate) struct KeySet {
     /// Keys are found by the token's `kid`.
     named: bool,
 }
+
+/// The keys that fit a token: one, as a rule.
+pub(crate) type Fitting = SmallVec<[Arc<VerificationKey>; 1]>;
 
 /// Why there is no key for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +52,10 @@ impl KeySet {
 
     /// The keys of which one has made the signature of a token with that `kid` and algorithm. Several may
     /// share a `kid` (RFC 7517 section 4.5); without one, exactly one key must fit.
-    pub(crate) fn lookup(
-        &self,
-        kid: Option<&str>,
-        algorithm: Algorithm,
-    ) -> Result<Vec<Arc<VerificationKey>>, KeyError> {
+    pub(crate) fn lookup(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<Fitting, KeyError> {
         let kid = kid.filter(|_| self.named);
         let of_kid = || self.keys.iter().filter(|key| kid.is_none() || key.kid.as_deref() == kid);
-        let fitting: Vec<_> = of_kid().filter(|key| key.fits(algorithm)).cloned().collect();
+        let fitting: Fitting = of_kid().filter(|key| key.fits(algorithm)).cloned().collect();
         match (kid, fitting.len()) {
             (None, 0) if !self.named => Err(KeyError::OtherAlgorithm),
             (Some(_), 0) if of_kid().next().is_some() => Err(KeyError::OtherAlgorithm),

@@ -7,9 +7,8 @@ use policy_engine::Algorithm;
 use serde::{Deserialize, Serialize};
 
 use super::jwks;
-use super::key::VerificationKey;
 use super::schedule::Schedule;
-use super::set::{KeyError, KeySet};
+use super::set::{Fitting, KeyError, KeySet};
 use crate::fetch::{Endpoint, FetchError, Fetcher};
 use crate::log::{Level, Log, as_text};
 
@@ -139,7 +138,7 @@ impl KeyStore {
         kid: Option<&str>,
         algorithm: Algorithm,
         now: i64,
-    ) -> Result<Vec<Arc<VerificationKey>>, KeyError> {
+    ) -> Result<Fitting, KeyError> {
         if let KeySource::Given(keys) = &self.source {
             return keys.lookup(kid, algorithm);
         }
@@ -173,7 +172,7 @@ impl KeyStore {
         kid: Option<&str>,
         algorithm: Algorithm,
         now: i64,
-    ) -> Result<Vec<Arc<VerificationKey>>, KeyError> {
+    ) -> Result<Fitting, KeyError> {
         if let KeySource::Given(keys) = &self.source {
             return keys.lookup(kid, algorithm);
         }
@@ -249,12 +248,7 @@ impl KeyStore {
 }
 
 impl State {
-    fn lookup(
-        &self,
-        kid: Option<&str>,
-        algorithm: Algorithm,
-        now: i64,
-    ) -> Result<Vec<Arc<VerificationKey>>, KeyError> {
+    fn lookup(&self, kid: Option<&str>, algorithm: Algorithm, now: i64) -> Result<Fitting, KeyError> {
         let keys = self.keys.as_ref().filter(|_| self.schedule.is_usable(now));
         keys.ok_or(KeyError::Unavailable)?.lookup(kid, algorithm)
     }

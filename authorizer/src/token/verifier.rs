@@ -18,7 +18,9 @@ use super::elsewhere::KeptClaims;
 use super::{ClaimsRead, MAX_TOKEN_BYTES, Part, Refusal, claims};
 use crate::cache::{Verified, VerifiedTokens};
 use crate::fetch::{Endpoint, EndpointError, FetchError, Fetcher};
-use crate::keys::{self, JwksError, KeyError, KeySource, KeyStore, KeyTally, PemError, VerificationKey};
+use crate::keys::{
+    self, Fitting, JwksError, KeyError, KeySource, KeyStore, KeyTally, PemError, VerificationKey,
+};
 use crate::log::{Log, Quoted};
 use crate::response::KeptAnswer;
 use crate::userinfo::Userinfo;
@@ -267,12 +269,7 @@ impl Verifier {
         Ok(Recognised { token, text, answer, keeps_answer })
     }
 
-    async fn keys_for(
-        &self,
-        issuer: &Issuer,
-        header: &Header,
-        now: i64,
-    ) -> Result<Vec<Arc<VerificationKey>>, Refusal> {
+    async fn keys_for(&self, issuer: &Issuer, header: &Header, now: i64) -> Result<Fitting, Refusal> {
         let (kid, algorithm) = (header.kid.as_deref(), header.algorithm);
         let keys = if self.fetches {
             issuer.keys.find(kid, algorithm, now).await
