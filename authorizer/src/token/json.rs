@@ -7,6 +7,7 @@ mod plain;
 mod reader;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
@@ -58,6 +59,14 @@ struct Name {
     start: u32,
     /// Where it ends in the bytes; [`DECODED`] of one that is decoded.
     end: u32,
+}
+
+/// As many nodes as this are kept for the next document.
+const MAX_SPARE_NODES: usize = 1_024;
+
+thread_local! {
+    /// The memory of a document that is gone. To ask for it anew would cost each event as much as to read a tenth of it.
+    static SPARE: Cell<Vec<Node>> = const { Cell::new(Vec::new()) };
 }
 
 /// No string of bytes that can be read ends there.
@@ -131,6 +140,16 @@ impl<'a> Document<'a> {
     /// The node behind that one and all that is in it.
     fn after(&self, node: usize) -> Option<usize> {
         self.nodes.get(node).map(|node| node.after as usize)
+    }
+}
+
+impl Drop for Document<'_> {
+    fn drop(&mut self) {
+        if self.nodes.capacity() <= MAX_SPARE_NODES {
+            let nodes = std::mem::take(&mut self.nodes);
+            // Where the thread is at its end, there will be no other document.
+            let _ = SPARE.try_with(|spare| spare.set(nodes));
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 //! What reads takes the bytes that are left and gives those behind what it read. It gives none where they cannot be read;
 //! [`Reader::fault`] says why.
 
+use std::cell::Cell;
+
 use super::plain::plain_length;
-use super::{DECODED, Document, JsonFault, Kind, Name, Node};
+use super::{DECODED, Document, JsonFault, Kind, Name, Node, SPARE};
 
 /// An object of more members is looked through in order of their names: each with each would take too long.
 const MAX_PAIRED: u32 = 16;
@@ -51,7 +53,9 @@ enum Place<'a> {
 impl<'a> Reader<'a> {
     /// Reads bytes of so many levels at most.
     pub(super) fn new(bytes: &'a [u8], levels: usize) -> Self {
-        let nodes = Vec::with_capacity(bytes.len() / BYTES_PER_NODE + 8);
+        let mut nodes = SPARE.try_with(Cell::take).unwrap_or_default();
+        nodes.clear();
+        nodes.reserve(bytes.len() / BYTES_PER_NODE + 8);
         let (decoded, inner, seen) = (Vec::new(), Open::default(), Seen::default());
         Self { bytes, nodes, decoded, inner, seen, levels, fault: JsonFault::Syntax }
     }
@@ -227,17 +231,19 @@ impl<'a> Reader<'a> {
 
     #[inline(never)]
     fn number(&mut self, name: Name, rest: &'a [u8]) -> Option<Place<'a>> {
-        let is_part = |byte: &&u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
-        let (literal, rest) = rest.split_at_checked(rest.iter().take_while(is_part).count())?;
-        self.push_until(rest, Kind::Number, name, literal.len());
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let is_part = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
         // Most are whole numbers of which nothing can be wrong.
-        let is_plain = literal.len() < 16 && literal.iter().all(u8::is_ascii_digit);
-        if (is_plain && !literal.starts_with(b"0"))
-            || serde_json::from_slice::<serde_json::Number>(literal).is_ok()
-        {
+        let is_plain = (1..16).contains(&digits) && !rest.starts_with(b"0");
+        if is_plain && !rest.get(digits).is_some_and(is_part) {
+            let rest = rest.get(digits..)?;
+            self.push_until(rest, Kind::Number, name, digits);
             return Some(Place::Behind(rest));
         }
-        None
+        let (literal, rest) = rest.split_at_checked(rest.iter().take_while(|byte| is_part(byte)).count())?;
+        self.push_until(rest, Kind::Number, name, literal.len());
+        serde_json::from_slice::<serde_json::Number>(literal).ok()?;
+        Some(Place::Behind(rest))
     }
 
     #[inline]
