@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
     fn value(&mut self) -> Option<&'a [u8]> {
         let mut rest = self.bytes;
         loop {
-            let (name, value) = self.name(next(rest))?;
+            let (name, value) = self.name(rest)?;
             rest = match self.start(name, value)? {
                 Place::Inside(rest) => rest,
                 Place::Behind(rest) => match self.go_on(rest)? {
@@ -94,9 +94,9 @@ impl<'a> Reader<'a> {
         if self.inner.end != OBJECT_END {
             return Some((Name::default(), rest));
         }
-        let [b'"', string @ ..] = rest else { return None };
-        let (name, written, behind) = self.string(string)?;
-        let [b':', value @ ..] = next(behind) else { return None };
+        let string = behind(rest, b'"')?;
+        let (name, written, rest) = self.string(string)?;
+        let value = behind(rest, b':')?;
         let said = match name.end {
             DECODED => said(self.bytes, &self.decoded, name),
             _ => written,
@@ -107,12 +107,13 @@ impl<'a> Reader<'a> {
             return None;
         }
         self.inner.count += 1;
-        Some((name, next(value)))
+        Some((name, value))
     }
 
     /// A value, or how it starts.
     #[inline]
     fn start(&mut self, name: Name, rest: &'a [u8]) -> Option<Place<'a>> {
+        let rest = next(rest);
         match rest {
             [b'"', string @ ..] => {
                 let (Name { start, end }, _, rest) = self.string(string)?;
@@ -137,12 +138,13 @@ impl<'a> Reader<'a> {
             if self.inner.end == 0 {
                 return Some(Place::Behind(rest));
             }
-            match next(rest) {
+            match rest {
                 [b',', behind @ ..] => return Some(Place::Inside(behind)),
                 [end, behind @ ..] if u32::from(*end) == self.inner.end => {
                     self.close()?;
                     rest = behind;
                 }
+                [b' ' | b'\n' | b'\t' | b'\r', ..] => rest = behind_blanks(rest),
                 _ => return None,
             }
         }
@@ -305,6 +307,18 @@ fn said<'a>(bytes: &'a [u8], decoded: &'a [String], name: Name) -> &'a [u8] {
         end => bytes.get(super::range(name.start, end)),
     };
     said.unwrap_or_default()
+}
+
+/// The bytes behind that one, which comes next.
+#[inline]
+fn behind(rest: &[u8], byte: u8) -> Option<&[u8]> {
+    match rest {
+        [first, behind @ ..] if *first == byte => Some(behind),
+        [..=b' ', ..] => {
+            behind_blanks(rest).split_first().filter(|(first, _)| **first == byte).map(|(_, behind)| behind)
+        }
+        _ => None,
+    }
 }
 
 /// The bytes without the white space before them.
