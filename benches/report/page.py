@@ -39,14 +39,16 @@ def page(measured: dict) -> str:
 
 def introduction(measured: dict) -> str:
     machine, versions = measured["machine"], measured["versions"]
+    events = sum(any(" event" in name for name in each) for each in measured["rounds"])
+    others = len(measured["rounds"]) - events
     quick = "\n\n**A short run, for a look only: the times are worth little.**" if measured["quick"] else ""
     return f"""\
 Written by `python3 benches/report`, which builds and runs all of this one after the other, in {measured["minutes"]} minutes; it needs
 Rust, a C compiler, Python 3.11 and Node.js 20. Measured on {measured["date"]} at commit {versions["policyctl"]}, with
 Rust {versions["rustc"]}, on {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]} of memory, {machine["kernel"]}, at a load of
 {machine["load"]} when it began. Times are medians. They differ from machine to machine and from minute to minute, so that only
-ratios count. What the aims compare was measured in {len(measured["rounds"])} rounds, both right after one another in each, and the ratio is the
-median of the rounds' ratios; except for Node.js, loading and starting, which were measured once. The ratios in the tables are of medians,
+ratios count. What the aims compare was measured in {others} rounds, events in {events}, both right after one another in each, and the ratio
+is the median of the rounds' ratios; except for Node.js, loading and starting, which were measured once. The ratios in the tables are of medians,
 most of them taken minutes apart.{quick}"""
 
 

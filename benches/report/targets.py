@@ -30,7 +30,8 @@ class Figures:
     def __init__(self, measured: dict):
         rounds = measured["rounds"]
         # Medians of several rounds, where there were several.
-        paired = {name: median(each[name] for each in rounds) for name in rounds[0]}
+        names = {name for each in rounds for name in each}
+        paired = {name: median(each[name] for each in rounds if name in each) for name in names}
         self.times = measured["criterion"] | paired
         self.rounds = rounds
         self.authorizers = measured["authorizers"]["authorizers"]
