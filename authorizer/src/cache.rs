@@ -21,6 +21,7 @@ use kept::Kept;
 pub const MAX_KEPT_TOKENS: usize = 65_536;
 /// How many are, unless said.
 pub const KEPT_TOKENS: usize = 1_024;
+
 /// The tokens, and the key that made each one's signature.
 ///
 /// A token is known again by its whole text, its signature included: with less, one could pass for another. It is looked up

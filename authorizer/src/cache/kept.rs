@@ -31,11 +31,10 @@ pub(super) struct Kept {
 }
 
 /// The last bytes of a token's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Tail(u128);
 
 /// A token that is remembered.
-#[derive(Debug)]
 pub(super) struct Known {
     pub(super) text: Box<str>,
     pub(super) verified: Verified,

@@ -39,7 +39,7 @@ pub(super) fn header_alone<'a>(event: &Parts<'_, 'a>, shape: Shape, wanted: &Wan
     for value in named.flat_map(|(_, value)| strings(value)) {
         // Both maps say the same, as a rule.
         let said = value.as_bytes();
-        if last.is_none() || last != said {
+        if last != said {
             add_parts(&mut values, value.text().unwrap_or_default(), shape.joins_fields());
         }
         last = said;

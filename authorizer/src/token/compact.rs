@@ -58,9 +58,7 @@ impl<'a> Signed<'a> {
     /// Takes a token apart. Of its claims, those are there that are kept; the others are read all the same.
     pub(crate) fn parse(token: &'a str, kept: &KeptClaims) -> Result<(Content, Self), Refusal> {
         let parts = split(token)?;
-        let header = base64url(parts.header, Part::Header)?;
-        let header = json::read(&header, MAX_DEPTH).map_err(|fault| refusal(fault, Part::Header))?;
-        let header = Header::new(header.object())?;
+        let header = Header::read(&base64url(parts.header, Part::Header)?)?;
         let claims = Arc::new(object(parts.claims, Part::Claims, kept)?);
         Ok((Content { header, claims }, Self::of(&parts)?))
     }
@@ -95,7 +93,9 @@ fn split(token: &str) -> Result<Parts<'_>, Refusal> {
 }
 
 impl Header {
-    fn new(header: Object<'_, '_>) -> Result<Self, Refusal> {
+    fn read(bytes: &[u8]) -> Result<Self, Refusal> {
+        let document = json::read(bytes, MAX_DEPTH).map_err(|fault| refusal(fault, Part::Header))?;
+        let header = document.object();
         if header.get("crit").is_some() {
             return Err(Refusal::Critical);
         }

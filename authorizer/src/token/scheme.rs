@@ -30,11 +30,8 @@ pub(crate) fn behind_scheme(value: &str, scheme: Scheme) -> Result<Option<&str>,
 }
 
 /// Whether there are blanks in a text, which is no token then.
-///
-/// Without an early end, so that many bytes are looked at together: a token is long, and has none.
 pub(crate) fn has_blank(token: &str) -> bool {
-    let is_blank = |byte: u8| u8::from(byte == b' ') | u8::from(byte == b'\t');
-    token.bytes().fold(0, |found, byte| found | is_blank(byte)) != 0
+    token.contains([' ', '\t'])
 }
 
 fn without_bearer(value: &str) -> Option<&str> {

@@ -53,14 +53,11 @@ impl MethodArn {
             return Err(ArnError::TooLong);
         }
         let mut rest = text;
-        let scheme = field(&mut rest, "scheme", b':')?;
+        fixed(&mut rest, "arn:")?;
         field(&mut rest, "partition", b':')?;
-        let service = field(&mut rest, "service", b':')?;
+        fixed(&mut rest, "execute-api:")?;
         for name in ["region", "account"] {
             field(&mut rest, name, b':')?;
-        }
-        if scheme != "arn" || service != "execute-api" {
-            return Err(ArnError::Shape);
         }
         field(&mut rest, "API", b'/')?;
         let stage_start = text.len() - rest.len();
@@ -113,6 +110,12 @@ impl MethodArn {
     pub(crate) fn below_stage(&self) -> &str {
         self.text.get(self.stage.1..).unwrap_or_default()
     }
+}
+
+/// What is the same in all method ARNs; `rest` is then what stands behind it.
+fn fixed(rest: &mut &str, text: &str) -> Result<(), ArnError> {
+    *rest = rest.strip_prefix(text).ok_or(ArnError::Shape)?;
+    Ok(())
 }
 
 /// What stands before the separator that comes next; `rest` is then what stands behind it. There is no wildcard and no
@@ -172,20 +175,31 @@ mod tests {
 
     #[test]
     fn what_is_no_method_arn_is_refused() {
-        for text in [
-            "",
-            "arn",
-            "arn:aws:lambda:eu-west-1:1:a/s/GET/x",
-            "arn:aws:execute-api:eu-west-1:1:a/s/GET",
-            "arn:aws:execute-api:eu-west-1:1:a/s/$disconnect",
-            "arn:aws:execute-api:eu-west-1:1:a",
-            "arn:aws:execute-api:*:1:a/s/GET/x",
-            "arn:aws:execute-api:eu-west-1:1:a/*/GET/x",
-            "arn:aws:execute-api:eu-west-1:1:a/${s}/GET/x",
-            "arn:aws:execute-api:eu-west-1:1:a//GET/x",
-            "arn:aws:execute-api:eu-west-1:1:a/s//x",
+        use ArnError::{Field, Shape};
+        for (text, why) in [
+            ("", Shape),
+            ("arn", Shape),
+            ("*", Shape),
+            (":aws:execute-api:eu-west-1:1:a/s/GET/x", Shape),
+            ("arn:aws:s3:::bucket/key", Shape),
+            ("arn:aws:lambda:eu-west-1:1:a/s/GET/x", Shape),
+            ("arn:aws:execute-api:eu-west-1:1:a/s/GET", Shape),
+            ("arn:aws:execute-api:eu-west-1:1:a/s/$disconnect", Shape),
+            ("arn:aws:execute-api:eu-west-1:1:a", Shape),
+            ("arn:aws:execute-api:eu-west-1:1:a:b/s/GET/x", Shape),
+            ("arn:aws:execute-api:eu-west-1/1:a/s/GET/x", Shape),
+            ("arn:*:execute-api:eu-west-1:1:a/s/GET/x", Field("partition")),
+            ("arn:aws:execute-api:*:1:a/s/GET/x", Field("region")),
+            ("arn:aws:execute-api::1:a/s/GET/x", Field("region")),
+            ("arn:aws:execute-api:eu-west-1:*:a/s/GET/x", Field("account")),
+            ("arn:aws:execute-api:eu-west-1:1:*/s/GET/x", Field("API")),
+            ("arn:aws:execute-api:eu-west-1:1:a/*/GET/x", Field("stage")),
+            ("arn:aws:execute-api:eu-west-1:1:a/${s}/GET/x", Field("stage")),
+            ("arn:aws:execute-api:eu-west-1:1:a//GET/x", Field("stage")),
+            ("arn:aws:execute-api:eu-west-1:1:a/s//x", Field("verb")),
+            ("arn:aws:execute-api:eu-west-1:1:a/s/G*T/x", Field("verb")),
         ] {
-            assert!(MethodArn::parse(text).is_err(), "{text}");
+            assert_eq!(MethodArn::parse(text), Err(why), "{text}");
         }
         assert_eq!(MethodArn::parse(&"a".repeat(9_000)), Err(ArnError::TooLong));
     }

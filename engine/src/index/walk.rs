@@ -18,8 +18,8 @@ pub(super) struct Walk<'a, G> {
 }
 
 impl<G: Guide> Walk<'_, G> {
-    /// From a node on, with the segment of that index. As deep as the trie at most, whatever the path.
-    pub(super) fn from(&mut self, mut at: u32, mut depth: usize) {
+    /// From a node on, with the segment of that index. It recurses as deep as the trie at most, whatever the path.
+    pub(super) fn go_from(&mut self, mut at: u32, mut depth: usize) {
         let Self { index, path, .. } = *self;
         while let Some(node) = index.nodes.get(at as usize)
             && let Some(shape) = index.shapes.get(node.shape as usize)
@@ -32,11 +32,10 @@ impl<G: Guide> Walk<'_, G> {
                 return self.visit(shape.here(node.entries));
             };
             self.visit(shape.below(node.entries));
-            depth += 1;
             if shape.literals != 0
                 && let Some(number) = index.literal(node.steps..node.steps + shape.literals, segment)
             {
-                self.from(node.children + number, depth);
+                self.go_from(node.children + number, depth + 1);
             }
             if shape.globs != 0 {
                 self.globs(at, depth);
@@ -45,18 +44,19 @@ impl<G: Guide> Walk<'_, G> {
                 return;
             }
             at = node.children + shape.literals;
+            depth += 1;
         }
     }
 
-    /// Through a node's globs, to the segment of that index.
+    /// Through a node's globs, with the segment of that index.
     fn globs(&mut self, node: u32, depth: usize) {
         let index = self.index;
         for number in index.globs_of(node) {
             if let Some(step) = index.globs.get(number as usize)
-                && let Some(segment) = depth.checked_sub(1).and_then(|last| self.path.segment(last))
+                && let Some(segment) = self.path.segment(depth)
                 && self.guide.glob_matches(number as usize, segment)
             {
-                self.from(step.to, depth);
+                self.go_from(step.to, depth + 1);
             }
         }
     }

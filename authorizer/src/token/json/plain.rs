@@ -16,7 +16,7 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// The same where they are not few, or the end is not far.
+/// The same of many bytes, or of the last few.
 #[inline(never)]
 fn length_of_long(bytes: &[u8]) -> usize {
     let (parts, rest) = bytes.as_chunks::<PART>();

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use super::plain::plain_length;
-use super::{DECODED, Document, JsonFault, Kind, Name, Node, SPARE};
+use super::{DECODED, Document, JsonFault, Kind, Name, Node, SPARE, said};
 
 /// An object of more members is looked through in order of their names: each with each would take too long.
 const MAX_PAIRED: u32 = 16;
@@ -21,19 +21,20 @@ pub(super) struct Reader<'a> {
     /// The innermost of what is being read. Its node says what it is in.
     inner: Open,
     seen: Seen,
-    /// How many levels there may be in it.
+    /// How many more may be opened.
     levels: usize,
     /// Why reading ended, where it ended before all was read.
     fault: JsonFault,
 }
 
-/// An object or a list whose end was not read yet; or, at first, neither.
+/// An object or a list whose end was not read yet; or, at first, neither. Numbers as they fit into a [`Node`].
 #[derive(Clone, Copy, Default)]
 struct Open {
     /// The byte that ends it.
     end: u32,
     /// How many members it has so far, of an object.
     count: u32,
+    /// Its node.
     node: u32,
 }
 
@@ -51,7 +52,7 @@ enum Place<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads bytes of so many levels at most.
+    /// A reader of bytes with so many levels at most.
     pub(super) fn new(bytes: &'a [u8], levels: usize) -> Self {
         let mut nodes = SPARE.try_with(Cell::take).unwrap_or_default();
         nodes.clear();
@@ -98,7 +99,7 @@ impl<'a> Reader<'a> {
         let (name, written, rest) = self.string(string)?;
         let value = behind(rest, b':')?;
         let said = match name.end {
-            DECODED => said(self.bytes, &self.decoded, name),
+            DECODED => said(self.bytes, &self.decoded, name)?,
             _ => written,
         };
         let may_be_known = self.seen.note(self.inner.node, said);
@@ -211,7 +212,7 @@ impl<'a> Reader<'a> {
                     // The byte behind it may be a quote that ends nothing.
                     2
                 }
-                0x80.. => 1,
+                0x80.. => string.get(length..)?.iter().take_while(|byte| !byte.is_ascii()).count(),
                 _ => return None,
             };
             length += looked_at;
@@ -278,7 +279,7 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     fn is_known(&self, name: Name) -> bool {
         let name = said(self.bytes, &self.decoded, name);
-        self.inner.count < MAX_PAIRED && self.names().any(|other| other == name)
+        self.inner.count < MAX_PAIRED && self.names().any(|other| Some(other) == name)
     }
 
     #[inline(never)]
@@ -294,19 +295,9 @@ impl<'a> Reader<'a> {
         std::iter::from_fn(move || {
             let node = self.nodes.get(next)?;
             next = node.after as usize;
-            Some(said(self.bytes, &self.decoded, node.name))
+            said(self.bytes, &self.decoded, node.name)
         })
     }
-}
-
-/// What a name says.
-#[inline]
-fn said<'a>(bytes: &'a [u8], decoded: &'a [String], name: Name) -> &'a [u8] {
-    let said = match name.end {
-        DECODED => decoded.get(name.start as usize).map(String::as_bytes),
-        end => bytes.get(super::range(name.start, end)),
-    };
-    said.unwrap_or_default()
 }
 
 /// The bytes behind that one, which comes next.
@@ -343,7 +334,8 @@ const fn place(at: usize) -> u32 {
     at as u32
 }
 
-/// Names that came before, roughly: most names are told apart without being compared.
+/// Names that came before, roughly: most names are told apart without being compared. In a document of many hundreds, it
+/// tells nothing any more, and [`MAX_PAIRED`] bounds how many are compared.
 #[derive(Default)]
 struct Seen([u64; 16]);
 
