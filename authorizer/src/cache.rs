@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::keys::VerificationKey;
+use crate::keys::{KeyId, VerificationKey};
 use crate::response::KeptAnswer;
 use crate::token::Content;
 
@@ -35,7 +35,7 @@ pub(crate) struct VerifiedTokens {
 /// A token whose signature was verified.
 #[derive(Debug, Clone)]
 pub(crate) struct Verified {
-    key: Arc<VerificationKey>,
+    key: KeyId,
     expires: i64,
     /// What it says; none until it is asked for again, and where there was no room.
     pub(crate) content: Option<Arc<Content>>,
@@ -49,13 +49,13 @@ pub(crate) struct Verified {
 
 impl Verified {
     /// A token whose signature that key has made; up to its end.
-    pub(crate) const fn new(key: Arc<VerificationKey>, expires: i64) -> Self {
+    pub(crate) const fn new(key: KeyId, expires: i64) -> Self {
         Self { key, expires, content: None, answer: None, number: 0, content_bytes: 0 }
     }
 
     /// Whether one of these very keys has made the signature, and the token has not expired.
     pub(crate) fn is_valid(&self, keys: &[Arc<VerificationKey>], now: i64) -> bool {
-        now < self.expires && keys.iter().any(|key| Arc::ptr_eq(key, &self.key))
+        now < self.expires && keys.iter().any(|key| key.id == self.key)
     }
 
     /// Gives the bytes that this frees.
@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn verified(key: &Arc<VerificationKey>) -> Verified {
-        Verified::new(Arc::clone(key), 1_000)
+        Verified::new(key.id, 1_000)
     }
 
     /// Token `number`, of so many bytes.
@@ -158,7 +158,7 @@ mod tests {
     fn a_token_is_known_by_the_very_key_and_until_it_expires() {
         let (tokens, key, same) = (VerifiedTokens::new(8), key(), key());
         assert!(tokens.find("a.b.c").is_none());
-        tokens.keep("a.b.c", Verified::new(Arc::clone(&key), 100));
+        tokens.keep("a.b.c", Verified::new(key.id, 100));
         assert!(tokens.find("a.b.c").unwrap().content.is_none(), "nobody has come with it again");
         tokens.keep_content("a.b.c", &content());
         let known = tokens.find("a.b.c").unwrap();
@@ -170,7 +170,7 @@ mod tests {
         for other in ["a.b.d", "a.b.", "a.b.cc", "", "A.b.c"] {
             assert!(tokens.find(other).is_none(), "{other}");
         }
-        tokens.keep("a.b.c", Verified::new(Arc::clone(&same), 100));
+        tokens.keep("a.b.c", Verified::new(same.id, 100));
         assert!(tokens.find("a.b.c").unwrap().content.is_some(), "what it says follows from its text");
         assert!(tokens.find("a.b.c").unwrap().is_valid(&[same], 10), "verified anew");
         assert_eq!(tokens.kept().order.len(), 1);

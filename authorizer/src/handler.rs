@@ -11,7 +11,7 @@ use crate::log::{Log, Sampling};
 use crate::observer::{Circumstances, Observer};
 use crate::response::Reply;
 use crate::shadow::Shadow;
-use crate::token::{KeysFrom, Verifier, VerifierError};
+use crate::token::{KeysFrom, Tally, Verifier, VerifierError};
 use crate::verdict::{Judge, LoggedClaims};
 
 /// What a start waits at most for the keys of the shadow policy's own issuers.
@@ -95,7 +95,8 @@ impl Authorizer {
         let duration = verdict.verify + verdict.decide;
         let shadow =
             self.shadow.compare((&self.judge, &verdict), (event, now), &invocation, &self.observer).await;
-        let tally = self.judge.verifier.take_tally();
+        let tally =
+            if self.observer.tells_tally() { self.judge.verifier.take_tally() } else { Tally::default() };
         self.observer.tell(&self.judge, &verdict, &invocation, Circumstances { duration, tally, shadow });
         verdict.answer
     }

@@ -21,7 +21,7 @@ pub use shipped::{ShippedKeysError, check_shipped};
 pub use store::{KeyTally, MAX_DOCUMENT_BYTES};
 
 pub(crate) use jwks::parse as parse_jwks;
-pub(crate) use key::VerificationKey;
+pub(crate) use key::{KeyId, VerificationKey};
 pub(crate) use pem::parse as parse_pem;
 #[cfg(feature = "dev")]
 pub(crate) use pem::section as pem_section;

@@ -56,7 +56,12 @@ impl Observer {
 
     /// Whether anybody is told how long things take.
     pub(crate) fn tells_times(&self) -> bool {
-        self.log.is_on(Level::Error) || self.metrics.is_some() || self.tracer.is_some()
+        self.log.is_on(Level::Error) || self.tells_tally()
+    }
+
+    /// Whether anybody is told what was fetched, and what was remembered.
+    pub(crate) const fn tells_tally(&self) -> bool {
+        self.metrics.is_some() || self.tracer.is_some()
     }
 
     /// Tells everybody about an event, and the verdict of that judge.

@@ -111,7 +111,7 @@ fn usable(value: Value, kid: Option<&String>) -> Result<VerificationKey, KeyFaul
         return Err(KeyFault::Malformed);
     }
     let key = PublicKey::new(material, algorithm).ok_or(KeyFault::Malformed)?;
-    Ok(VerificationKey { kid: kid.cloned(), algorithm, key })
+    Ok(VerificationKey::new(kid.cloned(), algorithm, key))
 }
 
 impl Jwk {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
@@ -14,11 +15,17 @@ use policy_engine::Algorithm;
 /// A public key of an issuer.
 #[derive(Debug)]
 pub(crate) struct VerificationKey {
+    /// No other key of this process has it, not the same one that was fetched anew either.
+    pub(crate) id: KeyId,
     pub(super) kid: Option<String>,
     /// The only algorithm that it is for, where the issuer says so.
     pub(super) algorithm: Option<Algorithm>,
     pub(super) key: PublicKey,
 }
+
+/// Tells a key from all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyId(u64);
 
 /// A key that is parsed once for each algorithm that it is used with, and not once for each signature.
 pub(super) struct PublicKey {
@@ -135,6 +142,11 @@ impl fmt::Debug for PublicKey {
 }
 
 impl VerificationKey {
+    pub(super) fn new(kid: Option<String>, algorithm: Option<Algorithm>, key: PublicKey) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { id: KeyId(NEXT.fetch_add(1, Ordering::Relaxed)), kid, algorithm, key }
+    }
+
     /// Whether signatures of that algorithm may be verified with it.
     pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
         self.key.material.is_for(algorithm) && self.algorithm.is_none_or(|only| only == algorithm)

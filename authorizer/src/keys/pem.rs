@@ -62,7 +62,7 @@ pub(crate) fn parse(text: &str) -> Result<KeySet, PemError> {
         _ => PemError::NotAPublicKey,
     })?;
     let key = PublicKey::new(material, None).ok_or(PemError::NotAPublicKey)?;
-    Ok(KeySet::fixed(VerificationKey { kid: None, algorithm: None, key }))
+    Ok(KeySet::fixed(VerificationKey::new(None, None, key)))
 }
 
 /// The bytes of the first section of that label (RFC 7468).

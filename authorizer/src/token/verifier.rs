@@ -9,7 +9,7 @@ use policy_engine::bundle::ShippedKeys;
 use policy_engine::condition::IssuerId;
 use policy_engine::issuer::{IssuerConfig, Keys};
 use policy_engine::text::MissingParam;
-use policy_engine::{Algorithm, Policy, Token};
+use policy_engine::{Policy, Token};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -232,10 +232,10 @@ impl Verifier {
         if text.len() > MAX_TOKEN_BYTES {
             return Err(Refusal::TooLong);
         }
-        let remembered = self.verified.find(text);
+        let mut remembered = self.verified.find(text);
         // What a token says follows from its text alone. What is asked of it is asked again each time, unless the issuer
         // that accepts it at this time is known.
-        let (content, signed) = match remembered.as_ref().and_then(|token| token.content.clone()) {
+        let (content, signed) = match remembered.as_mut().and_then(|token| token.content.take()) {
             Some(content) => (content, None),
             None => Signed::parse(text, &self.claims_kept)
                 .map(|(content, signed)| (Arc::new(content), Some(signed)))?,
@@ -258,9 +258,12 @@ impl Verifier {
             }
         } else {
             let signed = signed.map_or_else(|| Signed::again(text), Ok)?;
-            let key = signer(&signed, content.header.algorithm, &keys).ok_or(Refusal::Signature)?;
+            let algorithm = content.header.algorithm;
+            let made_it =
+                |key: &&Arc<VerificationKey>| key.verify(algorithm, signed.input, &signed.signature);
+            let key = keys.iter().find(made_it).ok_or(Refusal::Signature)?;
             if let Some(expires) = token.expires() {
-                self.verified.keep(text, Verified::new(key, expires));
+                self.verified.keep(text, Verified::new(key.id, expires));
             }
         }
         let keeps_answer = valid.is_some() && self.keeps_answers && issuer.userinfo.is_none();
@@ -345,16 +348,6 @@ impl Issuer {
 /// Waits for all of them. A task that came to nothing has fetched nothing: its issuer is asked again by its first token.
 pub(crate) async fn joined(mut fetches: JoinSet<()>) {
     while fetches.join_next().await.is_some() {}
-}
-
-/// The key that made the token's signature, if one of these did.
-fn signer(
-    signed: &Signed<'_>,
-    algorithm: Algorithm,
-    keys: &[Arc<VerificationKey>],
-) -> Option<Arc<VerificationKey>> {
-    let made_it = |key: &&Arc<VerificationKey>| key.verify(algorithm, signed.input, &signed.signature);
-    keys.iter().find(made_it).cloned()
 }
 
 fn key_source(config: &IssuerConfig, keys: KeysFrom<'_>) -> Result<KeySource, IssuerFault> {
