@@ -337,7 +337,7 @@ const fn place(at: usize) -> u32 {
 /// Names that came before, roughly: most names are told apart without being compared. In a document of many hundreds, it
 /// tells nothing any more, and [`MAX_PAIRED`] bounds how many are compared.
 #[derive(Default)]
-struct Seen([u64; 16]);
+struct Seen([u64; 32]);
 
 impl Seen {
     /// Notes the name of a member of the object with that node. False where it did not come before in it; true where it
@@ -351,7 +351,7 @@ impl Seen {
         let other = (name.len() as u64) << 16 ^ u64::from(object);
         // The upper bits of the product depend on all of its factor's.
         let hash = (u64::from(end) ^ other << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (word, bit) = ((hash >> 60) as usize, 1 << (hash >> 54 & 63));
+        let (word, bit) = ((hash >> 59) as usize, 1 << (hash >> 53 & 63));
         let Some(word) = self.0.get_mut(word) else { return true };
         let may_be_known = *word & bit != 0;
         *word |= bit;
