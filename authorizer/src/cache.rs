@@ -80,7 +80,7 @@ impl VerifiedTokens {
 
     /// What is known of the token.
     pub(crate) fn find(&self, token: &str) -> Option<Verified> {
-        self.kept().known(token).map(|known| known.clone())
+        self.kept().known(token).cloned()
     }
 
     /// Counts a token whose signature needed not be verified.

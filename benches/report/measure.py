@@ -59,7 +59,7 @@ def measure(quick: bool) -> dict:
     measured["criterion"] = {
         name: time for folder in folders for name, time in estimates(folder, began.timestamp()).items()
     }
-    # Events come twice in each: the machine's speed changes most while something as long as a signature is verified.
+    # Events come twice in each: they take longest, so that what is compared lies furthest apart in time.
     kinds = [EVENTS, PAIRED, EVENTS]
     measured["rounds"] = [a_round(quick, kind) for _ in range(1 if quick else ROUNDS) for kind in kinds]
     measured["minutes"] = round((datetime.datetime.now(datetime.UTC) - began).total_seconds() / 60)

@@ -83,7 +83,6 @@ impl Caller<'_> {
 
 impl<'a> Caller<'a> {
     /// A clause that counts for this caller, and whether its rule allows: without a token, what needs one does not.
-    #[inline]
     pub(crate) fn counting(&self, clause: ClauseId) -> Option<(&'a Clause, bool)> {
         let clause = self.policy.parts().clauses.get(clause.0 as usize)?;
         match self.policy.rule(clause.rule)?.effect {

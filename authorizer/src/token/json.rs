@@ -43,22 +43,19 @@ pub(crate) struct Document<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Node {
     kind: Kind,
-    name: Name,
-    /// Where it is in the bytes, without quotes; of one that is decoded, where it is among those; of an object or a list
-    /// nothing.
-    start: u32,
-    /// Where it ends in the bytes; [`DECODED`] of one that is decoded; of an object or a list nothing.
-    end: u32,
+    /// Empty where it is no member.
+    name: Span,
+    /// What it says, without quotes; of an object or a list nothing.
+    value: Span,
     /// The first node that is not in it.
     after: u32,
 }
 
-/// The name of a member; of what is none, an empty one.
+/// Where something is in the bytes; of a string in which something is escaped, where it is among those.
 #[derive(Debug, Clone, Copy, Default)]
-struct Name {
-    /// As a node has it.
+struct Span {
     start: u32,
-    /// Where it ends in the bytes; [`DECODED`] of one that is decoded.
+    /// [`DECODED`] of a string in which something is escaped.
     end: u32,
 }
 
@@ -66,7 +63,7 @@ struct Name {
 const MAX_SPARE_NODES: usize = 1_024;
 
 thread_local! {
-    /// The memory of a document that is gone. To ask for it anew would cost each event as much as to read a tenth of it.
+    /// The memory of a document that is gone. To ask for it anew would cost an event as much as to read some twentieth of it.
     static SPARE: Cell<Vec<Node>> = const { Cell::new(Vec::new()) };
 }
 
@@ -122,16 +119,16 @@ impl<'a> Document<'a> {
         Object(Json { document: self, node: 0 })
     }
 
-    /// What a string says that is there.
-    fn said(&self, start: u32, end: u32) -> Option<&[u8]> {
-        said(self.bytes, &self.decoded, Name { start, end })
+    /// What is there.
+    fn said(&self, span: Span) -> Option<&[u8]> {
+        said(self.bytes, &self.decoded, span)
     }
 
     /// The same as a text. Reading showed that it is UTF-8.
-    fn text(&self, start: u32, end: u32) -> Option<Cow<'a, str>> {
-        match end {
-            DECODED => self.decoded.get(start as usize).cloned().map(Cow::Owned),
-            _ => std::str::from_utf8(self.bytes.get(range(start, end))?).ok().map(Cow::Borrowed),
+    fn text(&self, span: Span) -> Option<Cow<'a, str>> {
+        match span.end {
+            DECODED => self.decoded.get(span.start as usize).cloned().map(Cow::Owned),
+            _ => std::str::from_utf8(self.bytes.get(span.range())?).ok().map(Cow::Borrowed),
         }
     }
 
@@ -151,18 +148,20 @@ impl Drop for Document<'_> {
     }
 }
 
-/// What a name or another string says.
+/// What is there.
 #[inline]
-fn said<'a>(bytes: &'a [u8], decoded: &'a [String], Name { start, end }: Name) -> Option<&'a [u8]> {
-    match end {
-        DECODED => decoded.get(start as usize).map(String::as_bytes),
-        _ => bytes.get(range(start, end)),
+fn said<'a>(bytes: &'a [u8], decoded: &'a [String], span: Span) -> Option<&'a [u8]> {
+    match span.end {
+        DECODED => decoded.get(span.start as usize).map(String::as_bytes),
+        _ => bytes.get(span.range()),
     }
 }
 
-/// A part of the bytes.
-const fn range(start: u32, end: u32) -> std::ops::Range<usize> {
-    start as usize..end as usize
+impl Span {
+    /// The part of the bytes.
+    const fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 impl<'d, 'a> Object<'d, 'a> {
@@ -181,9 +180,7 @@ impl<'d, 'a> Object<'d, 'a> {
     /// Every member, with the bytes of its name.
     pub(crate) fn members(self) -> impl Iterator<Item = (&'d [u8], Json<'d, 'a>)> {
         let document = self.0.document;
-        let name_of = move |node: usize| {
-            document.nodes.get(node).and_then(|node| document.said(node.name.start, node.name.end))
-        };
+        let name_of = move |node: usize| document.nodes.get(node).and_then(|node| document.said(node.name));
         self.nodes().map(move |node| (name_of(node).unwrap_or_default(), Json { document, node }))
     }
 
@@ -212,7 +209,7 @@ impl<'d, 'a> Json<'d, 'a> {
     /// What a string says, as bytes: to compare these costs less than to make a text of them.
     pub(crate) fn as_bytes(self) -> Option<&'d [u8]> {
         let node = self.document.nodes.get(self.node).filter(|node| node.kind == Kind::Text)?;
-        self.document.said(node.start, node.end)
+        self.document.said(node.value)
     }
 
     pub(crate) fn as_str(self) -> Option<&'d str> {
@@ -222,13 +219,12 @@ impl<'d, 'a> Json<'d, 'a> {
     /// The text, as it was read.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         let node = self.document.nodes.get(self.node).filter(|node| node.kind == Kind::Text)?;
-        self.document.text(node.start, node.end)
+        self.document.text(node.value)
     }
 
     /// The name that it has as a member, as it was read; empty where it is none.
     pub(crate) fn name(self) -> Option<Cow<'a, str>> {
-        let Name { start, end } = self.document.nodes.get(self.node)?.name;
-        self.document.text(start, end)
+        self.document.text(self.document.nodes.get(self.node)?.name)
     }
 
     pub(crate) fn as_object(self) -> Option<Object<'d, 'a>> {
@@ -264,7 +260,7 @@ impl<'d, 'a> Json<'d, 'a> {
     /// What a number is, to be read by who can.
     fn literal(self) -> &'d [u8] {
         let node = self.document.nodes.get(self.node);
-        node.and_then(|node| self.document.said(node.start, node.end)).unwrap_or_default()
+        node.and_then(|node| self.document.said(node.value)).unwrap_or_default()
     }
 }
 

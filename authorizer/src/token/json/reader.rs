@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use super::plain::plain_length;
-use super::{DECODED, Document, JsonFault, Kind, Name, Node, SPARE, said};
+use super::{DECODED, Document, JsonFault, Kind, Node, SPARE, Span, said};
 
 /// An object of more members is looked through in order of their names: each with each would take too long.
 const MAX_PAIRED: u32 = 16;
@@ -91,9 +91,9 @@ impl<'a> Reader<'a> {
 
     /// The name of a member, and its value; of what is no member, an empty name.
     #[inline]
-    fn name(&mut self, rest: &'a [u8]) -> Option<(Name, &'a [u8])> {
+    fn name(&mut self, rest: &'a [u8]) -> Option<(Span, &'a [u8])> {
         if self.inner.end != OBJECT_END {
-            return Some((Name::default(), rest));
+            return Some((Span::default(), rest));
         }
         let string = behind(rest, b'"')?;
         let (name, written, rest) = self.string(string)?;
@@ -113,12 +113,12 @@ impl<'a> Reader<'a> {
 
     /// A value, or how it starts.
     #[inline]
-    fn start(&mut self, name: Name, rest: &'a [u8]) -> Option<Place<'a>> {
+    fn start(&mut self, name: Span, rest: &'a [u8]) -> Option<Place<'a>> {
         let rest = next(rest);
         match rest {
             [b'"', string @ ..] => {
-                let (Name { start, end }, _, rest) = self.string(string)?;
-                self.push(Kind::Text, name, start, end);
+                let (value, _, rest) = self.string(string)?;
+                self.push(Kind::Text, name, value);
                 Some(Place::Behind(rest))
             }
             [b'{', inside @ ..] => self.open(Kind::Object, OBJECT_END, name, inside),
@@ -153,20 +153,21 @@ impl<'a> Reader<'a> {
 
     /// Begins an object or a list. One that is empty ends right there.
     #[inline]
-    fn open(&mut self, kind: Kind, end: u32, name: Name, inside: &'a [u8]) -> Option<Place<'a>> {
+    fn open(&mut self, kind: Kind, end: u32, name: Span, inside: &'a [u8]) -> Option<Place<'a>> {
         let Some(levels) = self.levels.checked_sub(1) else {
             self.fault = JsonFault::Nesting;
             return None;
         };
         match next(inside) {
             [byte, behind @ ..] if u32::from(*byte) == end => {
-                self.push(kind, name, 0, 0);
+                self.push(kind, name, Span::default());
                 Some(Place::Behind(behind))
             }
             inside => {
                 let node = place(self.nodes.len());
-                let Open { end: start, count, node: after } = self.inner;
-                self.nodes.push(Node { kind, name, start, end: count, after });
+                let outer = self.inner;
+                let value = Span { start: outer.end, end: outer.count };
+                self.nodes.push(Node { kind, name, value, after: outer.node });
                 (self.inner, self.levels) = (Open { end, count: 0, node }, levels);
                 Some(Place::Inside(inside))
             }
@@ -181,8 +182,8 @@ impl<'a> Reader<'a> {
             return None;
         }
         let behind = place(self.nodes.len());
-        let Node { start, end, after, .. } = self.nodes.get_mut(self.inner.node as usize)?;
-        self.inner = Open { end: *start, count: *end, node: *after };
+        let Node { value: outer, after, .. } = self.nodes.get_mut(self.inner.node as usize)?;
+        self.inner = Open { end: outer.start, count: outer.end, node: *after };
         *after = behind;
         self.levels += 1;
         Some(())
@@ -191,18 +192,18 @@ impl<'a> Reader<'a> {
     /// The string behind whose first quote these bytes are, how it is written, and the bytes behind it.
     #[allow(clippy::inline_always, reason = "every name and most values are one")]
     #[inline(always)]
-    fn string(&mut self, string: &'a [u8]) -> Option<(Name, &'a [u8], &'a [u8])> {
+    fn string(&mut self, string: &'a [u8]) -> Option<(Span, &'a [u8], &'a [u8])> {
         let length = plain_length(string);
         let Some((written, [b'"', rest @ ..])) = string.split_at_checked(length) else {
             return self.unusual(string, length);
         };
         let start = self.place_of(string);
-        Some((Name { start, end: start + place(length) }, written, rest))
+        Some((Span { start, end: start + place(length) }, written, rest))
     }
 
     /// The same of a string that is plain ASCII for that length, and no further.
     #[cold]
-    fn unusual(&mut self, string: &'a [u8], mut length: usize) -> Option<(Name, &'a [u8], &'a [u8])> {
+    fn unusual(&mut self, string: &'a [u8], mut length: usize) -> Option<(Span, &'a [u8], &'a [u8])> {
         let mut is_escaped = false;
         loop {
             let looked_at = match string.get(length)? {
@@ -222,18 +223,18 @@ impl<'a> Reader<'a> {
         let start = self.place_of(string);
         if !is_escaped {
             std::str::from_utf8(written).ok()?;
-            return Some((Name { start, end: start + place(length) }, written, rest));
+            return Some((Span { start, end: start + place(length) }, written, rest));
         }
         let literal = self.bytes.get(start as usize - 1..=start as usize + length)?;
         let text: String = serde_json::from_slice(literal).ok()?;
         // What it says has its place among the others.
         let index = place(self.decoded.len());
         self.decoded.push(text);
-        Some((Name { start: index, end: DECODED }, written, rest))
+        Some((Span { start: index, end: DECODED }, written, rest))
     }
 
     #[inline(never)]
-    fn number(&mut self, name: Name, rest: &'a [u8]) -> Option<Place<'a>> {
+    fn number(&mut self, name: Span, rest: &'a [u8]) -> Option<Place<'a>> {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let is_part = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
         // Most are whole numbers of which nothing can be wrong.
@@ -250,7 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn word(&mut self, word: &[u8], kind: Kind, name: Name, rest: &'a [u8]) -> Option<Place<'a>> {
+    fn word(&mut self, word: &[u8], kind: Kind, name: Span, rest: &'a [u8]) -> Option<Place<'a>> {
         let rest = rest.strip_prefix(word)?;
         self.push_until(rest, kind, name, word.len());
         Some(Place::Behind(rest))
@@ -258,15 +259,15 @@ impl<'a> Reader<'a> {
 
     /// A node that has none in it, of so many bytes before those that are left.
     #[inline]
-    fn push_until(&mut self, rest: &[u8], kind: Kind, name: Name, length: usize) {
+    fn push_until(&mut self, rest: &[u8], kind: Kind, name: Span, length: usize) {
         let end = self.place_of(rest);
-        self.push(kind, name, end - place(length), end);
+        self.push(kind, name, Span { start: end - place(length), end });
     }
 
     #[inline]
-    fn push(&mut self, kind: Kind, name: Name, start: u32, end: u32) {
+    fn push(&mut self, kind: Kind, name: Span, value: Span) {
         let after = place(self.nodes.len() + 1);
-        self.nodes.push(Node { kind, name, start, end, after });
+        self.nodes.push(Node { kind, name, value, after });
     }
 
     /// Where the bytes begin that are left.
@@ -277,7 +278,7 @@ impl<'a> Reader<'a> {
 
     /// Whether one of the object's members that were read has that name. Of many, that is found out later.
     #[inline(never)]
-    fn is_known(&self, name: Name) -> bool {
+    fn is_known(&self, name: Span) -> bool {
         let name = said(self.bytes, &self.decoded, name);
         self.inner.count < MAX_PAIRED && self.names().any(|other| Some(other) == name)
     }
@@ -329,7 +330,7 @@ fn behind_blanks(rest: &[u8]) -> &[u8] {
 }
 
 /// A place in the bytes, or among the nodes, of which there are fewer than bytes.
-#[allow(clippy::cast_possible_truncation, reason = "the length of the text was looked at first")]
+#[allow(clippy::cast_possible_truncation, reason = "the length of the bytes was looked at first")]
 const fn place(at: usize) -> u32 {
     at as u32
 }
