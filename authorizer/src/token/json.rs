@@ -179,19 +179,11 @@ impl<'d, 'a> Object<'d, 'a> {
 
     /// Every member, with the bytes of its name.
     pub(crate) fn members(self) -> impl Iterator<Item = (&'d [u8], Json<'d, 'a>)> {
-        let document = self.0.document;
-        let name_of = move |node: usize| document.nodes.get(node).and_then(|node| document.said(node.name));
-        self.nodes().map(move |node| (name_of(node).unwrap_or_default(), Json { document, node }))
+        self.values().map(|value| (value.name_bytes().unwrap_or_default(), value))
     }
 
     /// The values of all members.
     pub(crate) fn values(self) -> impl Iterator<Item = Json<'d, 'a>> {
-        let document = self.0.document;
-        self.nodes().map(move |node| Json { document, node })
-    }
-
-    /// Its members.
-    fn nodes(self) -> impl Iterator<Item = usize> {
         self.0.inner()
     }
 }
@@ -233,17 +225,12 @@ impl<'d, 'a> Json<'d, 'a> {
 
     /// The values of a list; of other values none.
     pub(crate) fn items(self) -> impl Iterator<Item = Self> {
-        let document = self.document;
         let list = (self.kind() == Kind::List).then(|| self.inner());
-        list.into_iter().flatten().map(move |node| Self { document, node })
+        list.into_iter().flatten()
     }
 
-    fn kind(self) -> Kind {
-        self.document.nodes.get(self.node).map_or(Kind::Null, |node| node.kind)
-    }
-
-    /// The nodes of what is right in a list or an object.
-    fn inner(self) -> impl Iterator<Item = usize> + use<'d, 'a> {
+    /// The values right in a list or an object.
+    fn inner(self) -> impl Iterator<Item = Self> + use<'d, 'a> {
         let document = self.document;
         let end = document.after(self.node).unwrap_or_default();
         let mut next = self.node + 1;
@@ -253,8 +240,16 @@ impl<'d, 'a> Json<'d, 'a> {
                 return None;
             }
             next = document.after(node)?;
-            Some(node)
+            Some(Self { document, node })
         })
+    }
+
+    fn kind(self) -> Kind {
+        self.document.nodes.get(self.node).map_or(Kind::Null, |node| node.kind)
+    }
+
+    fn name_bytes(self) -> Option<&'d [u8]> {
+        self.document.said(self.document.nodes.get(self.node)?.name)
     }
 
     /// What a number is, to be read by who can.
