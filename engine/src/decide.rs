@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::condition::AtomId;
 use crate::index::Guide;
 use crate::path::{Malformed, RequestPath};
-use crate::program::{Clause, ClauseId, Effect, RuleId};
+use crate::program::{ClauseHead, ClauseId, Effect, RuleId};
 use crate::request::{Request, RequestContext};
 
 /// Whether a request may pass, and what made it so.
@@ -66,29 +66,29 @@ impl Caller<'_> {
             caller: self,
             path,
             context: request.context,
-            allowing: SmallVec::new(),
-            denying: SmallVec::new(),
+            is_denied: false,
+            rules: SmallVec::new(),
         };
         self.policy.program.index.walk(request.verb, path, &mut matched);
-        let allowed = matched.denying.is_empty();
-        let mut rules = if allowed { matched.allowing } else { matched.denying };
+        let Matched { is_denied, mut rules, .. } = matched;
         match rules.len() {
             0 => return Decision::deny(Reason::Default),
             1 => {}
             _ => rules.sort_unstable(),
         }
-        Decision { allowed, reason: Reason::Rule, rules }
+        Decision { allowed: !is_denied, reason: Reason::Rule, rules }
     }
 }
 
-impl<'a> Caller<'a> {
-    /// A clause that counts for this caller, and whether its rule allows: without a token, what needs one does not.
-    pub(crate) fn counting(&self, clause: ClauseId) -> Option<(&'a Clause, bool)> {
-        let clause = self.policy.parts().clauses.get(clause.0 as usize)?;
-        match self.policy.rule(clause.rule)?.effect {
+impl Caller<'_> {
+    /// The head of a clause that counts for this caller, and whether its rule allows: without a token, what needs one
+    /// does not.
+    pub(crate) fn counting(&self, clause: ClauseId) -> Option<(ClauseHead, bool)> {
+        let head = *self.policy.program.heads.get(clause.0 as usize)?;
+        match head.effect {
             Effect::Allow if self.token().is_none() => None,
-            Effect::Allow | Effect::Public => Some((clause, true)),
-            Effect::Deny => Some((clause, false)),
+            Effect::Allow | Effect::Public => Some((head, true)),
+            Effect::Deny => Some((head, false)),
         }
     }
 
@@ -98,13 +98,13 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// Collects the rules that match while the index is walked.
+/// Collects the rules that match while the index is walked: those that allow, and once one denies only those that do.
 struct Matched<'a> {
     caller: &'a Caller<'a>,
     path: &'a RequestPath<'a>,
     context: &'a RequestContext,
-    allowing: SmallVec<[RuleId; 4]>,
-    denying: SmallVec<[RuleId; 4]>,
+    is_denied: bool,
+    rules: SmallVec<[RuleId; 4]>,
 }
 
 impl Guide for Matched<'_> {
@@ -117,12 +117,18 @@ impl Guide for Matched<'_> {
     }
 
     fn visit(&mut self, clause: ClauseId) {
-        let Some((clause, allows)) = self.caller.counting(clause) else { return };
-        let list = if allows { &mut self.allowing } else { &mut self.denying };
-        if !list.contains(&clause.rule)
-            && self.caller.holds(clause.condition, Some((self.path, self.context)))
+        let Some((head, allows)) = self.caller.counting(clause) else { return };
+        if allows && self.is_denied
+            || !self.caller.holds(head.condition, Some((self.path, self.context)))
         {
-            list.push(clause.rule);
+            return;
+        }
+        if !allows && !self.is_denied {
+            self.is_denied = true;
+            self.rules.clear();
+        }
+        if !self.rules.contains(&head.rule) {
+            self.rules.push(head.rule);
         }
     }
 }

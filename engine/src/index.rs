@@ -109,7 +109,7 @@ impl Index {
 
     /// Visits the clauses for a verb and a path.
     pub(crate) fn walk(&self, verb: Verb, path: &RequestPath<'_>, guide: &mut impl Guide) {
-        Walk { index: self, verb, path, guide }.go_from(0, 0);
+        Walk { index: self, verb, path, guide }.go_from(0, path.start());
     }
 
     /// Every clause that can hold for a token with these facts. A clause can come twice.

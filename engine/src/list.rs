@@ -33,8 +33,11 @@ struct Stored<T> {
 
 /// What a [`List`] can hold.
 pub(crate) trait Item: DeserializeOwned {
-    /// Looks an item over as it is stored: reads exactly what reading it would, and keeps nothing.
-    fn skim(skim: &mut Skim<'_>) -> Option<()>;
+    /// What is kept of an item that is not read yet.
+    type Head;
+
+    /// Looks an item over as it is stored: reads exactly what reading it would, and keeps no more than its head.
+    fn skim(skim: &mut Skim<'_>) -> Option<Self::Head>;
 
     /// Puts in what is not stored; the names of the policy's files are given.
     fn complete(&mut self, files: &[String]);
@@ -62,9 +65,13 @@ impl<T: Item> List<T> {
         }
     }
 
-    /// Reads the list that is next, of the policy's files, and looks every item over, so that none is missing later.
-    /// What is read is part of the whole, which is kept.
-    pub(crate) fn take(skim: &mut Skim<'_>, whole: &Bytes, files: &Arc<[String]>) -> Option<Self> {
+    /// Reads the list that is next, of the policy's files, and looks every item over, so that none is missing later;
+    /// with it, the items' heads. What is read is part of the whole, which is kept.
+    pub(crate) fn take(
+        skim: &mut Skim<'_>,
+        whole: &Bytes,
+        files: &Arc<[String]>,
+    ) -> Option<(Self, Vec<T::Head>)> {
         let length = skim.number()? as usize;
         let (count, mut numbers) = skim.numbers()?;
         if count != length.div_ceil(CHUNK) {
@@ -74,8 +81,8 @@ impl<T: Item> List<T> {
         let bytes = whole.slice_ref(skim.bytes()?);
         let chunks = ends.iter().map(|_| OnceLock::new()).collect();
         let stored = Stored { bytes, ends, length, chunks, whole: OnceLock::new(), files: Arc::clone(files) };
-        (stored.ends.len() == count && stored.is_sound())
-            .then_some(Self { items: Vec::new(), stored: Some(stored) })
+        let heads = if stored.ends.len() == count { stored.heads()? } else { return None };
+        Some((Self { items: Vec::new(), stored: Some(stored) }, heads))
     }
 }
 
@@ -104,18 +111,23 @@ impl<T: Item> Stored<T> {
         self.bytes.get(*start as usize..*self.ends.get(number)? as usize)
     }
 
-    /// Whether each chunk holds the items that it should, and nothing else.
-    fn is_sound(&self) -> bool {
-        let covers = self.ends.last().map_or(0, |end| *end as usize) == self.bytes.len();
-        covers && (0..self.ends.len()).all(|number| self.is_chunk_sound(number).is_some())
-    }
-
-    fn is_chunk_sound(&self, number: usize) -> Option<()> {
-        let mut skim = Skim::new(self.bytes_of(number)?);
-        for _ in number * CHUNK..self.length.min((number + 1) * CHUNK) {
-            T::skim(&mut skim)?;
+    /// The items' heads, if each chunk holds the items that it should, and nothing else.
+    fn heads(&self) -> Option<Vec<T::Head>> {
+        if self.ends.last().map_or(0, |end| *end as usize) != self.bytes.len() {
+            return None;
         }
-        (skim.left() == 0).then_some(())
+        // An item has two bytes at least.
+        let mut heads = Vec::with_capacity(self.length.min(self.bytes.len() / 2));
+        for number in 0..self.ends.len() {
+            let mut skim = Skim::new(self.bytes_of(number)?);
+            for _ in number * CHUNK..self.length.min((number + 1) * CHUNK) {
+                heads.push(T::skim(&mut skim)?);
+            }
+            if skim.left() != 0 {
+                return None;
+            }
+        }
+        Some(heads)
     }
 }
 

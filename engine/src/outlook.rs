@@ -149,15 +149,15 @@ impl Guide for Matched<'_> {
     }
 
     fn visit(&mut self, clause: ClauseId) {
-        let Some((clause, allows)) = self.caller.counting(clause) else { return };
+        let Some((head, allows)) = self.caller.counting(clause) else { return };
         let matches = if allows { &mut self.allowing } else { &mut self.denying };
-        let list = match self.caller.settled(clause.condition, (self.path, self.context)) {
+        let list = match self.caller.settled(head.condition, (self.path, self.context)) {
             Some(true) => &mut matches.surely,
             Some(false) => return,
             None => &mut matches.perhaps,
         };
-        if !list.contains(&clause.rule) {
-            list.push(clause.rule);
+        if !list.contains(&head.rule) {
+            list.push(head.rule);
         }
     }
 }

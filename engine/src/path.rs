@@ -1,9 +1,16 @@
 //! Request paths: how they are split, which are malformed, and when a segment equals a string.
 
-use std::borrow::Cow;
-use std::fmt;
+mod forms;
+mod split;
 
-use smallvec::SmallVec;
+use std::fmt;
+use std::ops::Range;
+
+use split::{Slashes, check_bytes};
+
+pub(crate) use split::Place;
+
+pub use forms::{is_hostile, segment_equals, segment_forms};
 
 /// The longest request path that is looked at, in bytes. API Gateway refuses a method ARN over 1,600 bytes.
 pub const MAX_PATH_BYTES: usize = 8_192;
@@ -45,8 +52,7 @@ impl fmt::Display for Malformed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestPath<'a> {
     text: &'a str,
-    /// Where each segment starts and ends. Offsets, and not slices, keep the lifetime covariant.
-    segments: SmallVec<[(u16, u16); 8]>,
+    slashes: Slashes,
 }
 
 impl<'a> RequestPath<'a> {
@@ -55,18 +61,13 @@ impl<'a> RequestPath<'a> {
         if text.len() > MAX_PATH_BYTES {
             return Err(Malformed::TooLong);
         }
-        let bytes = text.as_bytes();
-        if bytes.first() != Some(&b'/') {
+        if !text.starts_with('/') {
             return Err(Malformed::NotAbsolute);
         }
-        let mut split = Split { text, segments: SmallVec::new(), start: 1, wrong: None };
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let word = rest.first_chunk().copied().unwrap_or_else(|| last_word(bytes, rest));
-            split.word(bytes.len() - rest.len(), word)?;
-            rest = rest.get(8..).unwrap_or_default();
+        match Slashes::find(text.as_bytes()) {
+            Some(slashes) => Ok(Self { text, slashes }),
+            None => Err(split::why(text).unwrap_or(Malformed::TooLong)),
         }
-        split.end()
     }
 
     /// The path as it was sent.
@@ -76,106 +77,39 @@ impl<'a> RequestPath<'a> {
 
     /// The segments, in order.
     pub fn segments(&self) -> impl ExactSizeIterator<Item = &'a str> + '_ {
-        (0..self.segments.len()).map(|index| self.segment(index).unwrap_or_default())
+        let mut place = self.start();
+        (0..self.slashes.segment_count()).map(move |_| {
+            let next = self.slashes.next(place);
+            next.and_then(|(range, behind)| {
+                place = behind;
+                self.text.get(range)
+            })
+            .unwrap_or_default()
+        })
     }
 
     /// The segment of that index, counted from 0.
     pub fn segment(&self, index: usize) -> Option<&'a str> {
-        let (start, end) = *self.segments.get(index)?;
-        self.text.get(usize::from(start)..usize::from(end))
-    }
-
-    /// The same as bytes, which is less to check.
-    pub(crate) fn segment_bytes(&self, index: usize) -> Option<&'a [u8]> {
-        let (start, end) = *self.segments.get(index)?;
-        self.text.as_bytes().get(usize::from(start)..usize::from(end))
+        self.text.get(self.slashes.segment(index)?)
     }
 
     /// The text from the segment of that index to the end, without a leading slash.
     pub fn rest_from(&self, index: usize) -> Option<&'a str> {
-        let (start, _) = *self.segments.get(index)?;
-        self.text.get(usize::from(start)..)
-    }
-}
-
-/// A path that is read as far as the segment that starts there.
-struct Split<'a> {
-    text: &'a str,
-    segments: SmallVec<[(u16, u16); 8]>,
-    start: usize,
-    /// What is wrong with a segment: what is wrong with a byte goes before.
-    wrong: Option<Malformed>,
-}
-
-impl<'a> Split<'a> {
-    /// Reads the next eight bytes, which stand there. Whether a byte is ordinary is asked of all of them at once.
-    fn word(&mut self, at: usize, word: [u8; 8]) -> Result<(), Malformed> {
-        let mut left = not_ordinary(u64::from_le_bytes(word));
-        while left != 0 {
-            let at = at + (left.trailing_zeros() / 8) as usize;
-            left &= left - 1;
-            match self.text.as_bytes().get(at) {
-                // The first one starts the first segment.
-                Some(b'/') if at == 0 => {}
-                Some(b'/') => {
-                    self.segment(at);
-                    self.start = at + 1;
-                }
-                Some(byte) => check_byte(self.text.as_bytes(), at, *byte)?,
-                None => {}
-            }
-        }
-        Ok(())
+        let Range { start, .. } = self.slashes.segment(index)?;
+        self.text.get(start..)
     }
 
-    /// Ends the segment that was begun, before that byte.
-    fn segment(&mut self, end: usize) {
-        let start = self.start;
-        let wrong = match self.text.as_bytes().get(start..end) {
-            None | Some([]) => Malformed::EmptySegment,
-            Some([b'.'] | [b'.', b'.']) => Malformed::DotSegment,
-            Some(_) => match (u16::try_from(start), u16::try_from(end)) {
-                (Ok(start), Ok(end)) => return self.segments.push((start, end)),
-                _ => Malformed::TooLong,
-            },
-        };
-        self.wrong = self.wrong.or(Some(wrong));
+    /// Before the first segment.
+    pub(crate) const fn start(&self) -> Place {
+        self.slashes.first()
     }
 
-    fn end(mut self) -> Result<RequestPath<'a>, Malformed> {
-        // The root has no segment.
-        if self.text.len() > 1 {
-            self.segment(self.text.len());
-        }
-        match self.wrong {
-            Some(wrong) => Err(wrong),
-            None => Ok(RequestPath { text: self.text, segments: self.segments }),
-        }
+    /// The next segment, as bytes, and the place behind it.
+    #[inline]
+    pub(crate) fn next(&self, place: Place) -> Option<(&'a [u8], Place)> {
+        let (range, behind) = self.slashes.next(place)?;
+        Some((self.text.as_bytes().get(range)?, behind))
     }
-}
-
-/// The last bytes, which are less than eight, filled up with ordinary ones.
-fn last_word(bytes: &[u8], rest: &[u8]) -> [u8; 8] {
-    const ORDINARY: u64 = 0x6161_6161_6161_6161;
-    if let Some(last) = bytes.last_chunk::<8>() {
-        let word = u64::from_le_bytes(*last) >> (8 * (8 - rest.len()));
-        return (word | ORDINARY << (8 * rest.len())).to_le_bytes();
-    }
-    let mut word = ORDINARY.to_le_bytes();
-    word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    word
-}
-
-/// The highest bit of each byte that is not [ordinary](is_ordinary).
-const fn not_ordinary(word: u64) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGHEST: u64 = 0x80 * EACH;
-    // Sums of seven bits stay within their bytes.
-    let low = word & !HIGHEST;
-    let above_slash = low + (0x80 - 0x30) * EACH;
-    let not_backslash = (low ^ (0x5c * EACH)) + 0x7f * EACH;
-    let delete = low + EACH;
-    (!above_slash | !not_backslash | delete) & !word & HIGHEST
 }
 
 /// Whether the evaluator denies this path whatever the rules say.
@@ -189,92 +123,6 @@ pub(crate) fn is_segment(text: &str) -> bool {
         && !text.contains('/')
         && !matches!(text, "." | "..")
         && check_bytes(text.as_bytes()).is_ok()
-}
-
-fn check_bytes(bytes: &[u8]) -> Result<(), Malformed> {
-    let mut all = bytes.iter().copied().enumerate();
-    all.try_for_each(|(at, byte)| if is_ordinary(byte) { Ok(()) } else { check_byte(bytes, at, byte) })
-}
-
-/// Nothing is wrong with such a byte, wherever it stands: most are so.
-const fn is_ordinary(byte: u8) -> bool {
-    byte > b'/' && byte != b'\\' && byte != 0x7f
-}
-
-fn check_byte(bytes: &[u8], at: usize, byte: u8) -> Result<(), Malformed> {
-    match byte {
-        b'\\' => Err(Malformed::Backslash),
-        0..=0x1f | 0x7f => Err(Malformed::ControlCharacter),
-        b'%' if is_encoded_separator(bytes.get(at + 1..at + 3)) => Err(Malformed::EncodedSeparator),
-        _ => Ok(()),
-    }
-}
-
-fn is_encoded_separator(hex: Option<&[u8]>) -> bool {
-    matches!(hex, Some([b'2', b'f' | b'F' | b'e' | b'E'] | [b'5', b'c' | b'C'] | [b'0', b'0']))
-}
-
-/// Whether a string that a rule compares to the path could change its meaning there: empty, or holding
-/// `*`, `?`, `$`, `/`, `\`, `%` or a control character.
-pub fn is_hostile(value: &str) -> bool {
-    value.is_empty()
-        || value
-            .bytes()
-            .any(|b| matches!(b, b'*' | b'?' | b'$' | b'/' | b'\\' | b'%') || b.is_ascii_control())
-}
-
-/// Whether a path segment is this string: its bytes, or their percent-encoding, with RFC 3986's `pchar`
-/// kept or as `encodeURIComponent` writes it.
-#[inline]
-pub fn segment_equals(segment: &str, value: &str) -> bool {
-    segment == value || is_encoded(segment, value)
-}
-
-fn is_encoded(segment: &str, value: &str) -> bool {
-    segment.contains('%')
-        && (encoded(value, keeps_pchar) == segment || encoded(value, keeps_component) == segment)
-}
-
-/// Every way in which a path segment can hold this string, without repetition; the bytes themselves first.
-pub fn segment_forms(value: &str) -> SmallVec<[String; 3]> {
-    let mut forms: SmallVec<[String; 3]> = SmallVec::new();
-    forms.push(value.to_owned());
-    for keeps in [keeps_pchar, keeps_component] {
-        if let Cow::Owned(form) = encoded(value, keeps)
-            && !forms.contains(&form)
-        {
-            forms.push(form);
-        }
-    }
-    forms
-}
-
-/// RFC 3986, section 3.3: `pchar` without the percent sign.
-fn keeps_pchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
-}
-
-/// ECMA-262, `encodeURIComponent`: the unreserved marks that it leaves alone.
-fn keeps_component(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte)
-}
-
-fn encoded(value: &str, keeps: fn(u8) -> bool) -> Cow<'_, str> {
-    if value.bytes().all(keeps) {
-        return Cow::Borrowed(value);
-    }
-    let mut out = String::with_capacity(value.len() + 8);
-    for byte in value.bytes() {
-        if keeps(byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for nibble in [byte >> 4, byte & 15] {
-                out.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase());
-            }
-        }
-    }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -299,20 +147,6 @@ mod tests {
             ("/a%00", Malformed::EncodedSeparator),
         ] {
             assert_eq!(RequestPath::parse(path), Err(why), "{path:?}");
-        }
-    }
-
-    #[test]
-    fn ordinary_bytes_are_known_eight_at_a_time() {
-        for byte in 0..=u8::MAX {
-            for at in 0..8 {
-                for other in [b'a', b'/', 0x80, 0xff, 0] {
-                    let mut word = [other; 8];
-                    word[at] = byte;
-                    let expected = word.map(|byte| if is_ordinary(byte) { 0 } else { 0x80 });
-                    assert_eq!(not_ordinary(u64::from_le_bytes(word)).to_le_bytes(), expected, "{word:?}");
-                }
-            }
         }
     }
 
@@ -361,30 +195,5 @@ mod tests {
         }
         assert_eq!(RequestPath::parse("/a/b/c").unwrap().rest_from(1), Some("b/c"));
         assert_eq!(RequestPath::parse("/a").unwrap().rest_from(1), None);
-    }
-
-    #[test]
-    fn a_segment_equals_a_string_in_three_writings() {
-        assert_eq!(&segment_forms("ana")[..], ["ana"]);
-        assert_eq!(&segment_forms("auth0|abc")[..], ["auth0|abc", "auth0%7Cabc"]);
-        assert_eq!(&segment_forms("a b@c")[..], ["a b@c", "a%20b@c", "a%20b%40c"]);
-        for (segment, value, equal) in [
-            ("auth0%7Cabc", "auth0|abc", true),
-            ("auth0%7cabc", "auth0|abc", false),
-            ("ana", "anna", false),
-            ("%61na", "ana", false),
-        ] {
-            assert_eq!(segment_equals(segment, value), equal, "{segment} {value}");
-        }
-    }
-
-    #[test]
-    fn hostile_strings_are_known() {
-        for value in ["", "*", "a?", "$", "a/b", "a\\b", "%2f", "a\n"] {
-            assert!(is_hostile(value), "{value:?}");
-        }
-        for value in ["ana", "auth0|abc", "a b", "ü", ".."] {
-            assert!(!is_hostile(value), "{value:?}");
-        }
     }
 }

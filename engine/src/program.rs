@@ -24,6 +24,8 @@ pub struct ClauseId(pub u32);
 pub struct Program {
     pub(crate) parts: ProgramParts,
     pub(crate) index: Index,
+    /// In the order of the clauses.
+    pub(crate) heads: Vec<ClauseHead>,
     /// The rules whose reason needs parameters, in order.
     pub(crate) templated: Vec<RuleId>,
 }
@@ -107,6 +109,15 @@ pub struct Clause {
     pub pattern: PathPattern,
     /// When it holds.
     pub condition: NodeId,
+}
+
+/// What a decision needs of a clause that the request's verb and path match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClauseHead {
+    pub(crate) rule: RuleId,
+    /// Its rule's.
+    pub(crate) effect: Effect,
+    pub(crate) condition: NodeId,
 }
 
 /// A declared route.
@@ -349,7 +360,14 @@ impl ProgramParts {
         let is_template = |rule: &Rule| matches!(rule.because, Some(Text::Template(_)));
         let numbered = (0u32..).map(RuleId).zip(&self.rules);
         let templated = numbered.filter(|(_, rule)| is_template(rule)).map(|(id, _)| id).collect();
-        Program { parts: self, index, templated }
+        // A clause of no rule, which nothing compiles to, lets nothing through.
+        let effect = |id: RuleId| self.rules.get(id.0 as usize).map_or(Effect::Deny, |rule| rule.effect);
+        let head = |clause: &Clause| {
+            let (rule, condition) = (clause.rule, clause.condition);
+            ClauseHead { rule, effect: effect(rule), condition }
+        };
+        let heads = self.clauses.iter().map(head).collect();
+        Program { parts: self, index, heads, templated }
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
+use crate::condition::NodeId;
 use crate::index::{Bounds, Index, Packed};
 use crate::list::{Item, List};
-use crate::program::{Clause, Program, ProgramParts, Rule, RuleId};
+use crate::program::{Clause, ClauseHead, Effect, Program, ProgramParts, Rule, RuleId};
 use crate::skim::Skim;
 
 #[derive(Serialize)]
@@ -39,12 +40,26 @@ impl Program {
             postcard::take_from_bytes(bytes).ok()?;
         let files = Arc::from(parts.files.as_slice());
         let mut skim = Skim::new(rest);
-        parts.rules = List::take(&mut skim, whole, &files)?;
-        parts.clauses = List::take(&mut skim, whole, &files)?;
+        let (rules, effects) = List::take(&mut skim, whole, &files)?;
+        let (clauses, links) = List::take(&mut skim, whole, &files)?;
+        (parts.rules, parts.clauses) = (rules, clauses);
+        let heads = heads(links.into_iter(), &effects)?;
         let bounds = Bounds { atoms: parts.conditions.atom_count(), clauses: parts.clauses.len() };
         let (index, rest) = Index::take(skim.rest(), whole, bounds).ok()?;
-        Some((Self { parts, index, templated }, rest))
+        Some((Self { parts, index, heads, templated }, rest))
     }
+}
+
+/// The heads of clauses, of which each one's rule and condition are known, and each rule's effect.
+fn heads(
+    links: impl Iterator<Item = (RuleId, NodeId)>,
+    effects: &[Effect],
+) -> Option<Vec<ClauseHead>> {
+    let head = |(rule, condition): (RuleId, NodeId)| {
+        let effect = *effects.get(rule.0 as usize)?;
+        Some(ClauseHead { rule, condition, effect })
+    };
+    links.map(head).collect()
 }
 
 /// What a rule is called that has no id of its own: its file and line.
@@ -53,12 +68,20 @@ fn default_id(files: &[String], rule: &Rule) -> String {
 }
 
 impl Item for Rule {
-    fn skim(skim: &mut Skim<'_>) -> Option<()> {
+    type Head = Effect;
+
+    fn skim(skim: &mut Skim<'_>) -> Option<Effect> {
         skim.text()?;
-        variant(skim, 3)?;
+        let effect = match skim.number()? {
+            0 => Effect::Allow,
+            1 => Effect::Public,
+            2 => Effect::Deny,
+            _ => return None,
+        };
         skim.option(skim_text)?;
         skim.number()?;
-        skim.number().map(drop)
+        skim.number()?;
+        Some(effect)
     }
 
     fn complete(&mut self, files: &[String]) {
@@ -69,14 +92,16 @@ impl Item for Rule {
 }
 
 impl Item for Clause {
-    fn skim(skim: &mut Skim<'_>) -> Option<()> {
-        skim.number()?;
+    type Head = (RuleId, NodeId);
+
+    fn skim(skim: &mut Skim<'_>) -> Option<(RuleId, NodeId)> {
+        let rule = RuleId(skim.number()?);
         skim.byte()?;
         skim.list(skim_segment)?;
         if variant(skim, 2)? == 1 {
             skim.option(Skim::text)?;
         }
-        skim.number().map(drop)
+        Some((rule, NodeId(skim.number()?)))
     }
 
     fn complete(&mut self, _: &[String]) {}
@@ -105,9 +130,7 @@ fn skim_segment(skim: &mut Skim<'_>) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::condition::NodeId;
     use crate::pattern::{PathPattern, Segment, Tail};
-    use crate::program::Effect;
     use crate::text::{ParamId, Part, Text};
     use crate::verb::VerbSet;
 
@@ -116,7 +139,7 @@ mod tests {
         let bytes = postcard::to_stdvec(item).unwrap();
         let skimmed = |bytes: &[u8]| {
             let mut skim = Skim::new(bytes);
-            T::skim(&mut skim).map(|()| skim.left())
+            T::skim(&mut skim).map(|_| skim.left())
         };
         assert_eq!(skimmed(&bytes), Some(0));
         for at in 0..bytes.len() {

@@ -41,6 +41,11 @@ impl Shape {
         }
     }
 
+    /// Whether no path goes on from the node but by a literal.
+    pub(super) const fn has_literals_only(&self) -> bool {
+        !self.has_any && self.globs == 0
+    }
+
     pub(super) const fn entries(&self) -> u32 {
         self.below_end
     }

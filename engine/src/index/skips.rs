@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::index::length;
 use crate::index::packed::Unsound;
-use crate::path::RequestPath;
+use crate::path::{Place, RequestPath};
 use crate::skim::Skim;
 
 /// A step: a literal, or any segment.
@@ -23,21 +23,21 @@ pub(super) struct Skips {
 }
 
 impl Skips {
-    /// The number of the segment behind the steps of a run, if the path takes them from that one on.
-    pub(super) fn behind(&self, run: u32, path: &RequestPath<'_>, from: usize) -> Option<usize> {
+    /// The place behind the steps of a run, if the path takes them from that one on.
+    pub(super) fn behind(&self, run: u32, path: &RequestPath<'_>, from: Place) -> Option<Place> {
         let Some(before) = run.checked_sub(1) else { return Some(from) };
         let [start, end] = *self.ends.get(before as usize..before as usize + 2)? else { return None };
         let steps = self.steps.get(start as usize..=end as usize)?;
-        let mut at = from;
+        let mut place = from;
         for step in steps.windows(2) {
             let [start, end] = *step else { return None };
-            let segment = path.segment_bytes(at)?;
+            let (segment, behind) = path.next(place)?;
             if start != end && self.labels.as_bytes().get(start as usize..end as usize) != Some(segment) {
                 return None;
             }
-            at += 1;
+            place = behind;
         }
-        Some(at)
+        Some(place)
     }
 
     /// Whether some step is a literal with this character.

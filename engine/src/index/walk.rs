@@ -3,7 +3,7 @@
 use super::shape::Terminal;
 use super::{Guide, Index, Key};
 use crate::condition::AtomId;
-use crate::path::RequestPath;
+use crate::path::{Place, RequestPath};
 use crate::verb::Verb;
 
 /// So few entries are looked at one by one; of more, those that the token's facts bring in are looked up.
@@ -18,45 +18,50 @@ pub(super) struct Walk<'a, G> {
 }
 
 impl<G: Guide> Walk<'_, G> {
-    /// From a node on, with the segment of that index. It recurses as deep as the trie at most, whatever the path.
-    pub(super) fn go_from(&mut self, mut at: u32, mut depth: usize) {
+    /// From a node on, and from that place of the path. It recurses as deep as the trie at most, whatever the path.
+    pub(super) fn go_from(&mut self, mut at: u32, mut place: Place) {
         let Self { index, path, .. } = *self;
         while let Some(node) = index.nodes.get(at as usize)
             && let Some(shape) = index.shapes.get(node.shape as usize)
         {
             if shape.skip != 0 {
-                let Some(behind) = index.skips.behind(shape.skip, path, depth) else { return };
-                depth = behind;
+                let Some(behind) = index.skips.behind(shape.skip, path, place) else { return };
+                place = behind;
             }
-            let Some(segment) = path.segment_bytes(depth) else {
+            let Some((segment, behind)) = path.next(place) else {
                 return self.visit(shape.here(node.entries));
             };
             self.visit(shape.below(node.entries));
+            place = behind;
             if shape.literals != 0
                 && let Some(number) = index.literal(node.steps..node.steps + shape.literals, segment)
             {
-                self.go_from(node.children + number, depth + 1);
+                let to = node.children + number;
+                if shape.has_literals_only() {
+                    at = to;
+                    continue;
+                }
+                self.go_from(to, place);
             }
             if shape.globs != 0 {
-                self.globs(at, depth);
+                self.globs(at, segment, place);
             }
             if !shape.has_any {
                 return;
             }
             at = node.children + shape.literals;
-            depth += 1;
         }
     }
 
-    /// Through a node's globs, with the segment of that index.
-    fn globs(&mut self, node: u32, depth: usize) {
+    /// Through a node's globs, with that segment, and from the place behind it.
+    fn globs(&mut self, node: u32, segment: &[u8], behind: Place) {
         let index = self.index;
+        let Ok(segment) = std::str::from_utf8(segment) else { return };
         for number in index.globs_of(node) {
             if let Some(step) = index.globs.get(number as usize)
-                && let Some(segment) = self.path.segment(depth)
                 && self.guide.glob_matches(number as usize, segment)
             {
-                self.go_from(step.to, depth + 1);
+                self.go_from(step.to, behind);
             }
         }
     }
