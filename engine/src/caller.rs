@@ -5,13 +5,16 @@ use smallvec::SmallVec;
 
 use crate::condition::{AtomId, IssuerId, Node, NodeId, SelectorId};
 use crate::facts::HostileSource;
-use crate::path::RequestPath;
+use crate::path::{RequestPath, segment_equals};
 use crate::policy::Policy;
 use crate::program::Issuer;
 use crate::request::{RequestContext, Token};
 use crate::selection::{Selected, looked_up};
 use crate::strings::Strings;
-use crate::test::Scene;
+use crate::test::{Scene, Test, path_part};
+
+/// So few claims are looked at one by one.
+const FEW_CLAIMS: usize = 8;
 
 /// Who asks: a token, or nobody.
 #[derive(Debug)]
@@ -122,18 +125,27 @@ impl<'a> Caller<'a> {
     }
 
     /// Whether the condition holds, for a request or, without one, as far as the token goes.
+    #[inline]
     pub(crate) fn holds(&self, node: NodeId, request: Option<(&RequestPath<'_>, &RequestContext)>) -> bool {
-        let holds = |child: &NodeId| self.holds(*child, request);
         match self.policy.parts().conditions.node(node) {
             None => false,
-            Some(Node::Constant(value)) => *value,
             Some(Node::Atom(atom)) => self.atom_holds(*atom, request),
-            Some(Node::Not(child)) => !holds(child),
-            Some(Node::All(children)) => children.iter().all(holds),
-            Some(Node::Any(children)) => children.iter().any(holds),
+            Some(node) => self.tree_holds(node, request),
         }
     }
 
+    fn tree_holds(&self, node: &Node, request: Option<(&RequestPath<'_>, &RequestContext)>) -> bool {
+        let holds = |child: &NodeId| self.holds(*child, request);
+        match node {
+            Node::Constant(value) => *value,
+            Node::Atom(atom) => self.atom_holds(*atom, request),
+            Node::Not(child) => !holds(child),
+            Node::All(children) => children.iter().all(holds),
+            Node::Any(children) => children.iter().any(holds),
+        }
+    }
+
+    #[inline]
     pub(crate) fn atom_holds(
         &self,
         atom: AtomId,
@@ -142,10 +154,19 @@ impl<'a> Caller<'a> {
         if self.policy.is_token_only(atom) {
             return self.is_fact(atom);
         }
-        let Some((path, context)) = request else { return false };
+        let Some(((path, context), test)) = request.zip(self.policy.test(atom)) else { return false };
+        if let Some((part, claim)) = test.claimed_part() {
+            let claim = self.known.claim(claim).and_then(Json::as_str);
+            return path_part(path, part).zip(claim).is_some_and(|(part, claim)| segment_equals(part, claim));
+        }
         let scene = RequestScene { known: &self.known, path: Some(path), context };
-        self.policy.test(atom).is_some_and(|test| test.holds(&scene))
+        scene_holds(test, &scene)
     }
+}
+
+#[inline(never)]
+fn scene_holds(test: &Test, scene: &RequestScene<'_>) -> bool {
+    test.holds(scene)
 }
 
 impl<'a> Known<'a> {
@@ -202,7 +223,11 @@ fn issuer_of<'a>(policy: &'a Policy, token: &Token) -> Option<&'a Issuer> {
     policy.parts().issuers.get(token.issuer().0 as usize)
 }
 
+#[inline]
 fn selected<'a>(claims: &[(SelectorId, &'a Json)], selector: SelectorId) -> Option<&'a Json> {
+    if claims.len() <= FEW_CLAIMS {
+        return claims.iter().find(|(own, _)| *own == selector).map(|(_, value)| *value);
+    }
     let at = claims.binary_search_by_key(&selector, |(own, _)| *own).ok()?;
     claims.get(at).map(|(_, value)| *value)
 }

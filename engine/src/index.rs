@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::condition::{Atom, AtomId, ConditionTable, Node, NodeId, Operand};
 use crate::path::RequestPath;
 use crate::program::ClauseId;
+use crate::short;
 use crate::verb::{Verb, VerbSet};
 
 use by_fact::ByFact;
@@ -133,7 +134,7 @@ impl Index {
 
     /// Which of a node's literals is the label, counted from the node's first.
     fn literal(&self, own: Range<u32>, label: &[u8]) -> Option<u32> {
-        let is_label = |step: u32| self.label(step) == Some(label);
+        let is_label = |step: u32| self.label(step).is_some_and(|own| short::equal(own, label));
         if own.end - own.start <= FEW_LITERALS {
             let first = own.start;
             return own.into_iter().find(|step| is_label(*step)).map(|step| step - first);

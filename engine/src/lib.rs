@@ -25,6 +25,7 @@ mod policy;
 mod program;
 mod request;
 mod selection;
+mod short;
 mod skim;
 mod stored;
 mod strings;

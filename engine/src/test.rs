@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use crate::condition::{Atom, Comparison, IssuerId, Literal, Number, Operand, SelectorId};
 use crate::glob::{self, Glob};
-use crate::path::{RequestPath, segment_equals};
+use crate::path::RequestPath;
 use crate::pattern::PathRef;
 use crate::policy::{BindError, RequestReads};
 use crate::request::RequestContext;
@@ -143,16 +143,19 @@ impl Test {
         }
     }
 
+    /// For a part of the path that must equal a claim, as most rules with an owner say: which part, and which claim.
+    #[inline]
+    pub(crate) const fn claimed_part(&self) -> Option<(PathRef, SelectorId)> {
+        match self {
+            Self::Compare(Arg::Path(part), Comparison::Equal, Arg::Claim(claim))
+            | Self::Compare(Arg::Claim(claim), Comparison::Equal, Arg::Path(part)) => Some((*part, *claim)),
+            _ => None,
+        }
+    }
+
     /// The atom's truth. Total: what is missing or of another type makes it false.
     pub(crate) fn holds(&self, scene: &impl Scene) -> bool {
         match self {
-            // What most rules with an owner say: without a look at what else values can be.
-            Self::Compare(Arg::Path(part), Comparison::Equal, Arg::Claim(claim))
-            | Self::Compare(Arg::Claim(claim), Comparison::Equal, Arg::Path(part)) => {
-                let part = scene.path().and_then(|path| path_part(path, *part));
-                let claim = scene.claim(*claim).and_then(Json::as_str);
-                part.zip(claim).is_some_and(|(part, claim)| segment_equals(part, claim))
-            }
             Self::Compare(left, comparison, right) => match (left.value(scene), right.value(scene)) {
                 (Some(left), Some(right)) => left.compares(*comparison, right),
                 _ => false,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::index::length;
 use crate::index::packed::Unsound;
 use crate::path::{Place, RequestPath};
+use crate::short;
 use crate::skim::Skim;
 
 /// A step: a literal, or any segment.
@@ -32,8 +33,11 @@ impl Skips {
         for step in steps.windows(2) {
             let [start, end] = *step else { return None };
             let (segment, behind) = path.next(place)?;
-            if start != end && self.labels.as_bytes().get(start as usize..end as usize) != Some(segment) {
-                return None;
+            if start != end {
+                let label = self.labels.as_bytes().get(start as usize..end as usize)?;
+                if !short::equal(label, segment) {
+                    return None;
+                }
             }
             place = behind;
         }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
+use crate::short;
+
 /// Whether a string that a rule compares to the path could change its meaning there: empty, or holding
 /// `*`, `?`, `$`, `/`, `\`, `%` or a control character.
 pub fn is_hostile(value: &str) -> bool {
@@ -17,10 +19,17 @@ pub fn is_hostile(value: &str) -> bool {
 /// kept or as `encodeURIComponent` writes it.
 #[inline]
 pub fn segment_equals(segment: &str, value: &str) -> bool {
-    segment == value || is_encoded(segment, value)
+    short::equal(segment.as_bytes(), value.as_bytes()) || is_encoded(segment, value)
 }
 
+/// What is encoded is longer.
+#[inline]
 fn is_encoded(segment: &str, value: &str) -> bool {
+    segment.len() > value.len() && equals_encoded(segment, value)
+}
+
+#[inline(never)]
+fn equals_encoded(segment: &str, value: &str) -> bool {
     segment.contains('%')
         && (encoded(value, keeps_pchar) == segment || encoded(value, keeps_component) == segment)
 }

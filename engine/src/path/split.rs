@@ -1,11 +1,16 @@
-//! Splits a path at its slashes, and looks for what must not be in it, eight bytes at a time.
+//! Splits a path at its slashes, and looks for what must not be in it, sixteen bytes at a time.
 
 use std::ops::Range;
+
+use wide::u8x16;
 
 use crate::path::Malformed;
 
 /// A path of fewer bytes has its slashes in one word.
 const SHORT: usize = 64;
+
+/// So many bytes are looked at together.
+const PART: usize = 16;
 
 /// Where the slashes of a well-formed path are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,30 +117,85 @@ fn long(bytes: &[u8]) -> Option<Vec<(u32, u32)>> {
 /// makes the path malformed.
 #[inline]
 fn word_of_slashes(bytes: &[u8], range: Range<usize>) -> Option<u64> {
-    let mut slashes = 0;
-    let (mut at, mut shift) = (range.start, 0);
-    let mut rest = bytes.get(range)?;
-    while !rest.is_empty() {
-        let (word, behind) = match rest.split_first_chunk() {
-            Some((word, behind)) => (u64::from_le_bytes(*word), behind),
-            None => (last_word(rest), [].as_slice()),
-        };
-        let found = equal_bytes(word, b'/');
-        let others = not_ordinary(word) & !found;
-        if others != 0 {
-            check_marked(bytes, at, others)?;
-        }
-        slashes |= packed(found) << shift;
-        (at, shift, rest) = (at + 8, shift + 8, behind);
+    let first = range.start;
+    let found = Found::among(bytes.get(range)?);
+    let others = found.looked_at & !found.slashes;
+    if others != 0 {
+        check_marked(bytes, first, others)?;
     }
-    Some(slashes)
+    Some(found.slashes)
 }
 
-/// Checks the bytes whose highest bit is set, of the eight that stand there.
+/// A bit for each of some bytes, the lowest for the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Found {
+    slashes: u64,
+    /// What is not [ordinary](is_ordinary).
+    looked_at: u64,
+}
+
+impl Found {
+    /// Of as many bytes as a word has bits, or fewer.
+    #[inline]
+    fn among(bytes: &[u8]) -> Self {
+        let length = bytes.len();
+        if let Some(last) = bytes.last_chunk::<PART>() {
+            // The last part can lie over the one before.
+            let parts = bytes.as_chunks::<PART>().0.iter().zip((0..).step_by(PART));
+            let found = parts.fold(Self::in_part(*last).behind(length - PART), |found, (part, at)| {
+                found.and(Self::in_part(*part).behind(at))
+            });
+            return found;
+        }
+        // No bytes are copied one by one: to read them again at once, as a whole, would have to wait for all of them.
+        let (first, last, half) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            (u64::from_le_bytes(*first), u64::from_le_bytes(*last), 8)
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)), 4)
+        } else {
+            let all = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            (all, all, length)
+        };
+        // Likewise the second half over the first.
+        let found = Self::in_part((u128::from(first) | u128::from(last) << 64).to_le_bytes());
+        found.up_to(half).and(found.from(8).up_to(half).behind(length - half))
+    }
+
+    #[inline]
+    fn in_part(part: [u8; PART]) -> Self {
+        let bytes = u8x16::new(part);
+        let is = |byte| bytes.simd_eq(u8x16::splat(byte));
+        let is_looked_at = bytes.simd_lt(u8x16::splat(b'0')) | is(b'\\') | is(0x7f);
+        let bits = |mask: u8x16| u64::from(mask.to_bitmask());
+        Self { slashes: bits(is(b'/')), looked_at: bits(is_looked_at) }
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self { slashes: self.slashes | other.slashes, looked_at: self.looked_at | other.looked_at }
+    }
+
+    /// The same, behind so many bytes.
+    const fn behind(self, count: usize) -> Self {
+        Self { slashes: self.slashes << count, looked_at: self.looked_at << count }
+    }
+
+    /// Without the first so many bytes.
+    const fn from(self, count: usize) -> Self {
+        Self { slashes: self.slashes >> count, looked_at: self.looked_at >> count }
+    }
+
+    /// In the first so many bytes.
+    const fn up_to(self, count: usize) -> Self {
+        let first = !(!0 << count);
+        Self { slashes: self.slashes & first, looked_at: self.looked_at & first }
+    }
+}
+
+/// Checks the bytes that have a bit, from that one on.
 #[inline(never)]
 fn check_marked(bytes: &[u8], first: usize, mut marked: u64) -> Option<()> {
     while marked != 0 {
-        let at = first + (marked.trailing_zeros() / 8) as usize;
+        let at = first + marked.trailing_zeros() as usize;
         marked &= marked - 1;
         match bytes.get(at)? {
             b'.' if is_dot_segment(bytes, at) => return None,
@@ -163,44 +223,6 @@ pub(super) fn why(text: &str) -> Option<Malformed> {
         "." | ".." => Some(Malformed::DotSegment),
         _ => None,
     })
-}
-
-/// Less than eight bytes, filled up with ordinary ones.
-#[inline]
-fn last_word(rest: &[u8]) -> u64 {
-    const ORDINARY: u64 = 0x6161_6161_6161_6161;
-    let behind = 8 * (rest.len() & 7);
-    let word = if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
-        // The second half can lie over the first.
-        u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (behind - 32)
-    } else {
-        rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
-    };
-    word | ORDINARY << behind
-}
-
-const EACH: u64 = 0x0101_0101_0101_0101;
-const HIGHEST: u64 = 0x80 * EACH;
-
-/// The highest bit of each byte that is not [ordinary](is_ordinary).
-const fn not_ordinary(word: u64) -> u64 {
-    // Sums of seven bits stay within their bytes.
-    let low = word & !HIGHEST;
-    let above_slash = low + (0x80 - 0x30) * EACH;
-    let not_backslash = (low ^ (0x5c * EACH)) + 0x7f * EACH;
-    let delete = low + EACH;
-    (!above_slash | !not_backslash | delete) & !word & HIGHEST
-}
-
-/// The highest bit of each byte that is this one, which is ASCII.
-const fn equal_bytes(word: u64, byte: u8) -> u64 {
-    let other = word ^ (byte as u64 * EACH);
-    !(((other & !HIGHEST) + 0x7f * EACH) | other) & HIGHEST
-}
-
-/// The highest bits of eight bytes, the first one lowest.
-const fn packed(highest: u64) -> u64 {
-    (highest >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 pub(super) fn check_bytes(bytes: &[u8]) -> Result<(), Malformed> {
@@ -231,19 +253,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_known_eight_at_a_time() {
-        for byte in 0..=u8::MAX {
-            for at in 0..8 {
-                for other in [b'a', b'/', 0x80, 0xff, 0] {
-                    let mut bytes = [other; 8];
+    fn every_byte_is_known_in_every_place() {
+        for length in 1..=64 {
+            for at in 0..length {
+                for (byte, other) in (0..=u8::MAX).flat_map(|byte| [b'a', b'/', 0xff].map(|other| (byte, other))) {
+                    let mut bytes = vec![other; length];
                     bytes[at] = byte;
-                    let word = u64::from_le_bytes(bytes);
-                    let expected = bytes.map(|byte| if is_ordinary(byte) { 0 } else { 0x80 });
-                    assert_eq!(not_ordinary(word).to_le_bytes(), expected, "{bytes:?}");
-                    let expected = bytes.map(|byte| if byte == b'/' { 0x80 } else { 0 });
-                    assert_eq!(equal_bytes(word, b'/').to_le_bytes(), expected, "{bytes:?}");
-                    let bits: u64 = (0..8).map(|at| u64::from(bytes[at] == b'/') << at).sum();
-                    assert_eq!(packed(equal_bytes(word, b'/')), bits, "{bytes:?}");
+                    let bits = |is: fn(u8) -> bool| {
+                        (0..).zip(&bytes).fold(0, |bits, (at, byte)| bits | u64::from(is(*byte)) << at)
+                    };
+                    let slashes = bits(|byte| byte == b'/');
+                    let looked_at = bits(|byte| !is_ordinary(byte));
+                    assert_eq!(Found::among(&bytes), Found { slashes, looked_at }, "{bytes:?}");
                 }
             }
         }
