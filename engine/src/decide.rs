@@ -116,6 +116,7 @@ impl Guide for Matched<'_> {
         self.caller.step_matches(glob, segment)
     }
 
+    #[inline]
     fn visit(&mut self, clause: ClauseId) {
         let Some((head, allows)) = self.caller.counting(clause) else { return };
         if allows && self.is_denied

@@ -26,6 +26,12 @@ pub(super) struct Terminal {
     pub(super) end: u32,
 }
 
+impl Terminal {
+    pub(super) const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
 impl Shape {
     /// The entries for the node's own path, where its first is that one.
     pub(super) const fn here(&self, first: u32) -> Terminal {

@@ -1,13 +1,13 @@
 //! The way through the index for one request.
 
 use super::shape::Terminal;
-use super::{Guide, Index, Key};
+use super::{Entry, Guide, Index, Key};
 use crate::condition::AtomId;
 use crate::path::{Place, RequestPath};
 use crate::verb::Verb;
 
 /// So few entries are looked at one by one; of more, those that the token's facts bring in are looked up.
-const FEW_ENTRIES: usize = 8;
+const FEW_ENTRIES: u32 = 8;
 
 /// A verb and a path on their way, and who is told what they come by.
 pub(super) struct Walk<'a, G> {
@@ -67,48 +67,46 @@ impl<G: Guide> Walk<'_, G> {
     }
 
     #[inline]
-    fn visit(&mut self, Terminal { start, keyed, end }: Terminal) {
-        if start != keyed {
-            self.visit_all(start, keyed);
-        }
-        if keyed != end {
-            self.visit_keyed(keyed, end);
+    fn visit(&mut self, terminal: Terminal) {
+        if !terminal.is_empty() {
+            self.visit_entries(terminal);
         }
     }
 
-    /// Entries without a key.
-    fn visit_all(&mut self, start: u32, end: u32) {
-        for entry in self.index.range(start, end) {
-            if entry.verbs.contains(self.verb) {
+    #[inline(never)]
+    fn visit_entries(&mut self, Terminal { start, keyed, end }: Terminal) {
+        let index = self.index;
+        let is_few = end - keyed <= FEW_ENTRIES;
+        for entry in index.range(start, if is_few { end } else { keyed }) {
+            let is_fact = |fact: AtomId| {
+                self.guide.facts().is_none_or(|facts| facts.binary_search(&fact).is_ok())
+            };
+            if entry.verbs.contains(self.verb) && entry.key.fact().is_none_or(is_fact) {
                 self.guide.visit(entry.clause);
             }
         }
+        if !is_few {
+            self.look_up(index.range(keyed, end));
+        }
     }
 
-    /// Entries sorted by their keys.
-    fn visit_keyed(&mut self, start: u32, end: u32) {
-        let Some(count) = self.guide.facts().map(<[AtomId]>::len) else {
-            return self.visit_all(start, end);
-        };
-        let entries = self.index.range(start, end);
-        if entries.len() <= FEW_ENTRIES {
-            for entry in entries.iter().filter(|entry| entry.verbs.contains(self.verb)) {
-                let is_fact = |key| self.guide.facts().is_some_and(|facts| facts.binary_search(&key).is_ok());
-                if entry.key.fact().is_some_and(is_fact) {
-                    self.guide.visit(entry.clause);
-                }
+    /// Visits those of many entries, sorted by their keys, that the token's facts bring in.
+    #[inline(never)]
+    fn look_up(&mut self, entries: &[Entry]) {
+        let visit = |guide: &mut G, entry: &Entry| {
+            if entry.verbs.contains(self.verb) {
+                guide.visit(entry.clause);
             }
-            return;
-        }
+        };
+        let Some(count) = self.guide.facts().map(<[AtomId]>::len) else {
+            return entries.iter().for_each(|entry| visit(self.guide, entry));
+        };
         for number in 0..count {
             let Some(fact) = self.guide.facts().and_then(|facts| facts.get(number).copied()) else { return };
             let key = Key::of(fact);
             let first = entries.partition_point(|entry| entry.key < key);
-            for entry in entries.iter().skip(first).take_while(|entry| entry.key == key) {
-                if entry.verbs.contains(self.verb) {
-                    self.guide.visit(entry.clause);
-                }
-            }
+            let keyed = entries.iter().skip(first).take_while(|entry| entry.key == key);
+            keyed.for_each(|entry| visit(self.guide, entry));
         }
     }
 }
