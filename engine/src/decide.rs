@@ -3,11 +3,12 @@
 use smallvec::SmallVec;
 
 use crate::caller::Caller;
-use crate::condition::AtomId;
-use crate::index::Guide;
+use crate::index::{Found, Search};
 use crate::path::{Malformed, RequestPath};
+use crate::policy::Policy;
 use crate::program::{ClauseHead, ClauseId, Effect, RuleId};
-use crate::request::{Request, RequestContext};
+use crate::request::Request;
+use crate::verb::Verb;
 
 /// Whether a request may pass, and what made it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,15 +63,24 @@ impl Caller<'_> {
         if self.is_hostile() {
             return Decision::deny(Reason::HostileClaim);
         }
-        let mut matched = Matched {
-            caller: self,
-            path,
-            context: request.context,
-            is_denied: false,
-            rules: SmallVec::new(),
-        };
-        self.policy.program.index.walk(request.verb, path, &mut matched);
-        let Matched { is_denied, mut rules, .. } = matched;
+        // Once a rule denies, only those that do.
+        let mut is_denied = false;
+        let mut rules: SmallVec<[RuleId; 4]> = SmallVec::new();
+        let mut found = Found::new();
+        self.find(request.verb, path, &mut found);
+        for clause in &found {
+            let Some((head, allows)) = self.counting(*clause) else { continue };
+            if allows && is_denied || !self.holds(head.condition, Some((path, request.context))) {
+                continue;
+            }
+            if !allows && !is_denied {
+                is_denied = true;
+                rules.clear();
+            }
+            if !rules.contains(&head.rule) {
+                rules.push(head.rule);
+            }
+        }
         match rules.len() {
             0 => return Decision::deny(Reason::Default),
             1 => {}
@@ -78,9 +88,14 @@ impl Caller<'_> {
         }
         Decision { allowed: !is_denied, reason: Reason::Rule, rules }
     }
-}
 
-impl Caller<'_> {
+    /// Adds the clauses that match the verb and the path, as far as the token's facts do not rule them out. One can come
+    /// twice.
+    pub(crate) fn find(&self, verb: Verb, path: &RequestPath<'_>, found: &mut Found) {
+        let Policy { program, path_globs, .. } = self.policy;
+        program.index.find(Search { verb, path, facts: Some(&self.facts), globs: path_globs }, found);
+    }
+
     /// The head of a clause that counts for this caller, and whether its rule allows: without a token, what needs one
     /// does not.
     pub(crate) fn counting(&self, clause: ClauseId) -> Option<(ClauseHead, bool)> {
@@ -89,47 +104,6 @@ impl Caller<'_> {
             Effect::Allow if self.token().is_none() => None,
             Effect::Allow | Effect::Public => Some((head, true)),
             Effect::Deny => Some((head, false)),
-        }
-    }
-
-    /// Whether the glob of the index's steps with that number matches the segment.
-    pub(crate) fn step_matches(&self, glob: usize, segment: &str) -> bool {
-        self.policy.path_globs.get(glob).is_some_and(|glob| glob.is_match(segment))
-    }
-}
-
-/// Collects the rules that match while the index is walked: those that allow, and once one denies only those that do.
-struct Matched<'a> {
-    caller: &'a Caller<'a>,
-    path: &'a RequestPath<'a>,
-    context: &'a RequestContext,
-    is_denied: bool,
-    rules: SmallVec<[RuleId; 4]>,
-}
-
-impl Guide for Matched<'_> {
-    fn facts(&self) -> Option<&[AtomId]> {
-        Some(&self.caller.facts)
-    }
-
-    fn glob_matches(&self, glob: usize, segment: &str) -> bool {
-        self.caller.step_matches(glob, segment)
-    }
-
-    #[inline]
-    fn visit(&mut self, clause: ClauseId) {
-        let Some((head, allows)) = self.caller.counting(clause) else { return };
-        if allows && self.is_denied
-            || !self.caller.holds(head.condition, Some((self.path, self.context)))
-        {
-            return;
-        }
-        if !allows && !self.is_denied {
-            self.is_denied = true;
-            self.rules.clear();
-        }
-        if !self.rules.contains(&head.rule) {
-            self.rules.push(head.rule);
         }
     }
 }

@@ -14,9 +14,8 @@ pub use seen::{Seen, SeenAtom};
 pub(crate) use text::selector_text;
 
 use crate::caller::Caller;
-use crate::condition::AtomId;
 use crate::decide::{Decision, Reason};
-use crate::index::Guide;
+use crate::index::{Found, Search};
 use crate::path::RequestPath;
 use crate::policy::Policy;
 use crate::program::{Clause, ClauseId, Effect, RuleId};
@@ -118,11 +117,13 @@ impl Caller<'_> {
         path: &'a RequestPath<'a>,
         mut visit: impl FnMut(ClauseId, &'a Clause, View<'a>),
     ) {
-        let mut matching = Matching { policy: self.policy, found: Vec::new() };
-        self.policy.program.index.walk(request.verb, path, &mut matching);
-        matching.found.sort_unstable();
-        matching.found.dedup();
-        for id in matching.found {
+        let Policy { program, path_globs, .. } = self.policy;
+        let search = Search { verb: request.verb, path, facts: None, globs: path_globs };
+        let mut found = Found::new();
+        program.index.find(search, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        for id in found {
             let Some(clause) = self.policy.parts().clauses.get(id.0 as usize) else { continue };
             visit(
                 id,
@@ -130,25 +131,5 @@ impl Caller<'_> {
                 View { caller: self, path, context: request.context, pattern: &clause.pattern },
             );
         }
-    }
-}
-
-/// Collects the clauses that match, whatever the token.
-struct Matching<'a> {
-    policy: &'a Policy,
-    found: Vec<ClauseId>,
-}
-
-impl Guide for Matching<'_> {
-    fn facts(&self) -> Option<&[AtomId]> {
-        None
-    }
-
-    fn glob_matches(&self, glob: usize, segment: &str) -> bool {
-        self.policy.path_globs.get(glob).is_some_and(|glob| glob.is_match(segment))
-    }
-
-    fn visit(&mut self, clause: ClauseId) {
-        self.found.push(clause);
     }
 }

@@ -18,10 +18,9 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::condition::{Atom, AtomId, ConditionTable, Node, NodeId, Operand};
-use crate::path::RequestPath;
 use crate::program::ClauseId;
 use crate::short;
-use crate::verb::{Verb, VerbSet};
+use crate::verb::VerbSet;
 
 use by_fact::ByFact;
 use shape::Shape;
@@ -29,6 +28,7 @@ use skips::Skips;
 use walk::Walk;
 
 pub(crate) use packed::{Bounds, Packed};
+pub(crate) use walk::{Found, Search};
 
 /// A clause that needs one of more facts than this is looked at for every token.
 const MAX_KEYS: usize = 8;
@@ -87,16 +87,6 @@ struct GlobStep {
     to: u32,
 }
 
-/// What the walk needs to know besides the path.
-pub(crate) trait Guide {
-    /// The facts of the token, sorted; `None` to visit every clause whatever its key.
-    fn facts(&self) -> Option<&[AtomId]>;
-    /// Whether the glob with that index matches the segment.
-    fn glob_matches(&self, glob: usize, segment: &str) -> bool;
-    /// Called for each clause whose verbs and path match. A clause with several keys can come twice.
-    fn visit(&mut self, clause: ClauseId);
-}
-
 impl Index {
     /// The globs of the trie's steps, by index.
     pub(crate) fn globs(&self) -> impl Iterator<Item = &str> {
@@ -108,9 +98,10 @@ impl Index {
         self.labels().contains(c) || self.skips.names(c) || self.globs().any(|glob| glob.contains(c))
     }
 
-    /// Visits the clauses for a verb and a path.
-    pub(crate) fn walk(&self, verb: Verb, path: &RequestPath<'_>, guide: &mut impl Guide) {
-        Walk { index: self, verb, path, guide }.go_from(0, path.start());
+    /// Adds the clauses that match.
+    #[inline]
+    pub(crate) fn find(&self, search: Search<'_>, found: &mut Found) {
+        Walk { index: self, search, found }.go_from(0, search.path.start());
     }
 
     /// Every clause that can hold for a token with these facts. A clause can come twice.

@@ -5,10 +5,10 @@ use smallvec::SmallVec;
 use crate::caller::Caller;
 use crate::condition::{Atom, AtomId, Node, NodeId};
 use crate::decide::{Decision, Reason};
-use crate::index::Guide;
+use crate::index::Found;
 use crate::path::RequestPath;
 use crate::policy::Policy;
-use crate::program::{ClauseId, ContextValue, RuleId};
+use crate::program::{ContextValue, RuleId};
 use crate::request::{Request, RequestContext};
 
 /// What can be said about a request without the caller's address.
@@ -63,15 +63,22 @@ impl Caller<'_> {
         if self.is_hostile() {
             return Outlook::Settled(Decision::deny(Reason::HostileClaim));
         }
-        let mut matched = Matched {
-            caller: self,
-            path: &path,
-            context: request.context,
-            allowing: Matches::default(),
-            denying: Matches::default(),
-        };
-        self.policy.program.index.walk(request.verb, &path, &mut matched);
-        outlook(matched.allowing, matched.denying)
+        let (mut allowing, mut denying) = (Matches::default(), Matches::default());
+        let mut found = Found::new();
+        self.find(request.verb, &path, &mut found);
+        for clause in found {
+            let Some((head, allows)) = self.counting(clause) else { continue };
+            let matches = if allows { &mut allowing } else { &mut denying };
+            let list = match self.settled(head.condition, (&path, request.context)) {
+                Some(true) => &mut matches.surely,
+                Some(false) => continue,
+                None => &mut matches.perhaps,
+            };
+            if !list.contains(&head.rule) {
+                list.push(head.rule);
+            }
+        }
+        outlook(allowing, denying)
     }
 
     /// The truth of a condition, if it does not depend on the address.
@@ -128,36 +135,4 @@ fn outlook(allowing: Matches, denying: Matches) -> Outlook {
     }
     open.sort_unstable();
     Outlook::Open(open)
-}
-
-/// Collects the rules that match while the index is walked.
-struct Matched<'a> {
-    caller: &'a Caller<'a>,
-    path: &'a RequestPath<'a>,
-    context: &'a RequestContext,
-    allowing: Matches,
-    denying: Matches,
-}
-
-impl Guide for Matched<'_> {
-    fn facts(&self) -> Option<&[AtomId]> {
-        Some(&self.caller.facts)
-    }
-
-    fn glob_matches(&self, glob: usize, segment: &str) -> bool {
-        self.caller.step_matches(glob, segment)
-    }
-
-    fn visit(&mut self, clause: ClauseId) {
-        let Some((head, allows)) = self.caller.counting(clause) else { return };
-        let matches = if allows { &mut self.allowing } else { &mut self.denying };
-        let list = match self.caller.settled(head.condition, (self.path, self.context)) {
-            Some(true) => &mut matches.surely,
-            Some(false) => return,
-            None => &mut matches.perhaps,
-        };
-        if !list.contains(&head.rule) {
-            list.push(head.rule);
-        }
-    }
 }

@@ -51,10 +51,7 @@ impl Program {
 }
 
 /// The heads of clauses, of which each one's rule and condition are known, and each rule's effect.
-fn heads(
-    links: impl Iterator<Item = (RuleId, NodeId)>,
-    effects: &[Effect],
-) -> Option<Vec<ClauseHead>> {
+fn heads(links: impl Iterator<Item = (RuleId, NodeId)>, effects: &[Effect]) -> Option<Vec<ClauseHead>> {
     let head = |(rule, condition): (RuleId, NodeId)| {
         let effect = *effects.get(rule.0 as usize)?;
         Some(ClauseHead { rule, condition, effect })

@@ -1,26 +1,43 @@
 //! The way through the index for one request.
 
+use smallvec::SmallVec;
+
 use super::shape::Terminal;
-use super::{Entry, Guide, Index, Key};
+use super::{Entry, Index, Key};
 use crate::condition::AtomId;
 use crate::path::{Place, RequestPath};
+use crate::program::ClauseId;
+use crate::test::LazyGlob;
 use crate::verb::Verb;
 
 /// So few entries are looked at one by one; of more, those that the token's facts bring in are looked up.
 const FEW_ENTRIES: u32 = 8;
 
-/// A verb and a path on their way, and who is told what they come by.
-pub(super) struct Walk<'a, G> {
-    pub(super) index: &'a Index,
-    pub(super) verb: Verb,
-    pub(super) path: &'a RequestPath<'a>,
-    pub(super) guide: &'a mut G,
+/// Clauses whose verbs and path match. One with several keys can come twice.
+pub(crate) type Found = SmallVec<[ClauseId; 8]>;
+
+/// What clauses are looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Search<'a> {
+    pub(crate) verb: Verb,
+    pub(crate) path: &'a RequestPath<'a>,
+    /// The facts of the token, sorted; `None` to find every clause whatever its key.
+    pub(crate) facts: Option<&'a [AtomId]>,
+    /// The globs of the index's steps, ready to match.
+    pub(crate) globs: &'a [LazyGlob],
 }
 
-impl<G: Guide> Walk<'_, G> {
+/// A search on its way, and what it has come by.
+pub(super) struct Walk<'a> {
+    pub(super) index: &'a Index,
+    pub(super) search: Search<'a>,
+    pub(super) found: &'a mut Found,
+}
+
+impl Walk<'_> {
     /// From a node on, and from that place of the path. It recurses as deep as the trie at most, whatever the path.
     pub(super) fn go_from(&mut self, mut at: u32, mut place: Place) {
-        let Self { index, path, .. } = *self;
+        let (index, path) = (self.index, self.search.path);
         while let Some(node) = index.nodes.get(at as usize)
             && let Some(shape) = index.shapes.get(node.shape as usize)
         {
@@ -29,9 +46,9 @@ impl<G: Guide> Walk<'_, G> {
                 place = behind;
             }
             let Some((segment, behind)) = path.next(place) else {
-                return self.visit(shape.here(node.entries));
+                return self.take(shape.here(node.entries));
             };
-            self.visit(shape.below(node.entries));
+            self.take(shape.below(node.entries));
             place = behind;
             if shape.literals != 0
                 && let Some(number) = index.literal(node.steps..node.steps + shape.literals, segment)
@@ -55,58 +72,54 @@ impl<G: Guide> Walk<'_, G> {
 
     /// Through a node's globs, with that segment, and from the place behind it.
     fn globs(&mut self, node: u32, segment: &[u8], behind: Place) {
-        let index = self.index;
+        let (index, globs) = (self.index, self.search.globs);
         let Ok(segment) = std::str::from_utf8(segment) else { return };
         for number in index.globs_of(node) {
             if let Some(step) = index.globs.get(number as usize)
-                && self.guide.glob_matches(number as usize, segment)
+                && globs.get(number as usize).is_some_and(|glob| glob.is_match(segment))
             {
                 self.go_from(step.to, behind);
             }
         }
     }
 
+    /// Takes up what matches of those entries.
     #[inline]
-    fn visit(&mut self, terminal: Terminal) {
+    fn take(&mut self, terminal: Terminal) {
         if !terminal.is_empty() {
-            self.visit_entries(terminal);
+            self.take_some(terminal);
         }
     }
 
     #[inline(never)]
-    fn visit_entries(&mut self, Terminal { start, keyed, end }: Terminal) {
-        let index = self.index;
+    fn take_some(&mut self, Terminal { start, keyed, end }: Terminal) {
+        let Search { verb, facts, .. } = self.search;
         let is_few = end - keyed <= FEW_ENTRIES;
-        for entry in index.range(start, if is_few { end } else { keyed }) {
-            let is_fact = |fact: AtomId| {
-                self.guide.facts().is_none_or(|facts| facts.binary_search(&fact).is_ok())
-            };
-            if entry.verbs.contains(self.verb) && entry.key.fact().is_none_or(is_fact) {
-                self.guide.visit(entry.clause);
+        for entry in self.index.range(start, if is_few { end } else { keyed }) {
+            let is_fact = |fact: AtomId| facts.is_none_or(|facts| facts.binary_search(&fact).is_ok());
+            if entry.verbs.contains(verb) && entry.key.fact().is_none_or(is_fact) {
+                self.found.push(entry.clause);
             }
         }
         if !is_few {
-            self.look_up(index.range(keyed, end));
+            self.look_up(self.index.range(keyed, end));
         }
     }
 
-    /// Visits those of many entries, sorted by their keys, that the token's facts bring in.
+    /// Of many entries, sorted by their keys, those that the token's facts bring in.
     #[inline(never)]
     fn look_up(&mut self, entries: &[Entry]) {
-        let visit = |guide: &mut G, entry: &Entry| {
-            if entry.verbs.contains(self.verb) {
-                guide.visit(entry.clause);
-            }
+        let verb = self.search.verb;
+        let has_verb = |entry: &&Entry| entry.verbs.contains(verb);
+        let Some(facts) = self.search.facts else {
+            self.found.extend(entries.iter().filter(has_verb).map(|entry| entry.clause));
+            return;
         };
-        let Some(count) = self.guide.facts().map(<[AtomId]>::len) else {
-            return entries.iter().for_each(|entry| visit(self.guide, entry));
-        };
-        for number in 0..count {
-            let Some(fact) = self.guide.facts().and_then(|facts| facts.get(number).copied()) else { return };
-            let key = Key::of(fact);
+        for fact in facts {
+            let key = Key::of(*fact);
             let first = entries.partition_point(|entry| entry.key < key);
             let keyed = entries.iter().skip(first).take_while(|entry| entry.key == key);
-            keyed.for_each(|entry| visit(self.guide, entry));
+            self.found.extend(keyed.filter(has_verb).map(|entry| entry.clause));
         }
     }
 }

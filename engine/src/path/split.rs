@@ -148,7 +148,8 @@ impl Found {
             return found;
         }
         // No bytes are copied one by one: to read them again at once, as a whole, would have to wait for all of them.
-        let (first, last, half) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last, half) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk())
+        {
             (u64::from_le_bytes(*first), u64::from_le_bytes(*last), 8)
         } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
             (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)), 4)
@@ -256,7 +257,9 @@ mod tests {
     fn every_byte_is_known_in_every_place() {
         for length in 1..=64 {
             for at in 0..length {
-                for (byte, other) in (0..=u8::MAX).flat_map(|byte| [b'a', b'/', 0xff].map(|other| (byte, other))) {
+                for (byte, other) in
+                    (0..=u8::MAX).flat_map(|byte| [b'a', b'/', 0xff].map(|other| (byte, other)))
+                {
                     let mut bytes = vec![other; length];
                     bytes[at] = byte;
                     let bits = |is: fn(u8) -> bool| {
