@@ -65,13 +65,14 @@ impl<T: Item> List<T> {
         }
     }
 
-    /// Reads the list that is next, of the policy's files, and looks every item over, so that none is missing later;
-    /// with it, the items' heads. What is read is part of the whole, which is kept.
+    /// Reads the list that is next, of the policy's files, and looks every item over, so that none is missing later.
+    /// What is read is part of the whole, which is kept. `keep` is given the items' heads.
     pub(crate) fn take(
         skim: &mut Skim<'_>,
         whole: &Bytes,
         files: &Arc<[String]>,
-    ) -> Option<(Self, Vec<T::Head>)> {
+        keep: impl FnMut(T::Head) -> Option<()>,
+    ) -> Option<Self> {
         let length = skim.number()? as usize;
         let (count, mut numbers) = skim.numbers()?;
         if count != length.div_ceil(CHUNK) {
@@ -81,8 +82,8 @@ impl<T: Item> List<T> {
         let bytes = whole.slice_ref(skim.bytes()?);
         let chunks = ends.iter().map(|_| OnceLock::new()).collect();
         let stored = Stored { bytes, ends, length, chunks, whole: OnceLock::new(), files: Arc::clone(files) };
-        let heads = if stored.ends.len() == count { stored.heads()? } else { return None };
-        Some((Self { items: Vec::new(), stored: Some(stored) }, heads))
+        (stored.ends.len() == count && stored.is_sound(keep))
+            .then_some(Self { items: Vec::new(), stored: Some(stored) })
     }
 }
 
@@ -111,23 +112,18 @@ impl<T: Item> Stored<T> {
         self.bytes.get(*start as usize..*self.ends.get(number)? as usize)
     }
 
-    /// The items' heads, if each chunk holds the items that it should, and nothing else.
-    fn heads(&self) -> Option<Vec<T::Head>> {
-        if self.ends.last().map_or(0, |end| *end as usize) != self.bytes.len() {
-            return None;
+    /// Whether each chunk holds the items that it should, and nothing else.
+    fn is_sound(&self, mut keep: impl FnMut(T::Head) -> Option<()>) -> bool {
+        let covers = self.ends.last().map_or(0, |end| *end as usize) == self.bytes.len();
+        covers && (0..self.ends.len()).all(|number| self.is_chunk_sound(number, &mut keep).is_some())
+    }
+
+    fn is_chunk_sound(&self, number: usize, keep: &mut impl FnMut(T::Head) -> Option<()>) -> Option<()> {
+        let mut skim = Skim::new(self.bytes_of(number)?);
+        for _ in number * CHUNK..self.length.min((number + 1) * CHUNK) {
+            keep(T::skim(&mut skim)?)?;
         }
-        // An item has two bytes at least.
-        let mut heads = Vec::with_capacity(self.length.min(self.bytes.len() / 2));
-        for number in 0..self.ends.len() {
-            let mut skim = Skim::new(self.bytes_of(number)?);
-            for _ in number * CHUNK..self.length.min((number + 1) * CHUNK) {
-                heads.push(T::skim(&mut skim)?);
-            }
-            if skim.left() != 0 {
-                return None;
-            }
-        }
-        Some(heads)
+        (skim.left() == 0).then_some(())
     }
 }
 

@@ -40,23 +40,20 @@ impl Program {
             postcard::take_from_bytes(bytes).ok()?;
         let files = Arc::from(parts.files.as_slice());
         let mut skim = Skim::new(rest);
-        let (rules, effects) = List::take(&mut skim, whole, &files)?;
-        let (clauses, links) = List::take(&mut skim, whole, &files)?;
-        (parts.rules, parts.clauses) = (rules, clauses);
-        let heads = heads(links.into_iter(), &effects)?;
+        let (mut effects, mut heads) = (Vec::new(), Vec::new());
+        parts.rules = List::take(&mut skim, whole, &files, |effect| {
+            effects.push(effect);
+            Some(())
+        })?;
+        parts.clauses = List::take(&mut skim, whole, &files, |(rule, condition): (RuleId, NodeId)| {
+            let effect = *effects.get(rule.0 as usize)?;
+            heads.push(ClauseHead { rule, effect, condition });
+            Some(())
+        })?;
         let bounds = Bounds { atoms: parts.conditions.atom_count(), clauses: parts.clauses.len() };
         let (index, rest) = Index::take(skim.rest(), whole, bounds).ok()?;
         Some((Self { parts, index, heads, templated }, rest))
     }
-}
-
-/// The heads of clauses, of which each one's rule and condition are known, and each rule's effect.
-fn heads(links: impl Iterator<Item = (RuleId, NodeId)>, effects: &[Effect]) -> Option<Vec<ClauseHead>> {
-    let head = |(rule, condition): (RuleId, NodeId)| {
-        let effect = *effects.get(rule.0 as usize)?;
-        Some(ClauseHead { rule, condition, effect })
-    };
-    links.map(head).collect()
 }
 
 /// What a rule is called that has no id of its own: its file and line.

@@ -109,17 +109,21 @@ impl Walk<'_> {
     /// Of many entries, sorted by their keys, those that the token's facts bring in.
     #[inline(never)]
     fn look_up(&mut self, entries: &[Entry]) {
-        let verb = self.search.verb;
-        let has_verb = |entry: &&Entry| entry.verbs.contains(verb);
-        let Some(facts) = self.search.facts else {
-            self.found.extend(entries.iter().filter(has_verb).map(|entry| entry.clause));
-            return;
-        };
+        let Some(facts) = self.search.facts else { return self.take_each(entries) };
         for fact in facts {
             let key = Key::of(*fact);
-            let first = entries.partition_point(|entry| entry.key < key);
-            let keyed = entries.iter().skip(first).take_while(|entry| entry.key == key);
-            self.found.extend(keyed.filter(has_verb).map(|entry| entry.clause));
+            let behind = entries.get(entries.partition_point(|entry| entry.key < key)..).unwrap_or_default();
+            let count = behind.partition_point(|entry| entry.key == key);
+            self.take_each(behind.get(..count).unwrap_or_default());
+        }
+    }
+
+    #[inline(never)]
+    fn take_each(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if entry.verbs.contains(self.search.verb) {
+                self.found.push(entry.clause);
+            }
         }
     }
 }

@@ -67,7 +67,7 @@ impl Slashes {
     }
 
     /// The segment of that index.
-    #[inline]
+    #[inline(never)]
     pub(super) fn segment(&self, index: usize) -> Option<Range<usize>> {
         let place = match self {
             Self::Short(slashes) => {
@@ -138,28 +138,20 @@ impl Found {
     /// Of as many bytes as a word has bits, or fewer.
     #[inline]
     fn among(bytes: &[u8]) -> Self {
-        let length = bytes.len();
-        if let Some(last) = bytes.last_chunk::<PART>() {
-            // The last part can lie over the one before.
-            let parts = bytes.as_chunks::<PART>().0.iter().zip((0..).step_by(PART));
-            let found = parts.fold(Self::in_part(*last).behind(length - PART), |found, (part, at)| {
-                found.and(Self::in_part(*part).behind(at))
-            });
-            return found;
-        }
-        // No bytes are copied one by one: to read them again at once, as a whole, would have to wait for all of them.
-        let (first, last, half) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk())
-        {
-            (u64::from_le_bytes(*first), u64::from_le_bytes(*last), 8)
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)), 4)
-        } else {
-            let all = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            (all, all, length)
-        };
-        // Likewise the second half over the first.
+        let Some(last) = bytes.last_chunk() else { return Self::in_few(bytes) };
+        // The last part can lie over the one before.
+        let last = Self::in_part(*last).behind(bytes.len() - PART);
+        let parts = bytes.as_chunks::<PART>().0.iter().zip((0..).step_by(PART));
+        parts.fold(last, |found, (part, at)| found.and(Self::in_part(*part).behind(at)))
+    }
+
+    /// Of less than a part. No bytes are copied one by one: to read them again at once, as a whole, would have to wait
+    /// for all of them.
+    #[inline]
+    fn in_few(bytes: &[u8]) -> Self {
+        let (first, last, half) = halves(bytes);
         let found = Self::in_part((u128::from(first) | u128::from(last) << 64).to_le_bytes());
-        found.up_to(half).and(found.from(8).up_to(half).behind(length - half))
+        found.up_to(half).and(found.from(8).up_to(half).behind(bytes.len() - half))
     }
 
     #[inline]
@@ -190,6 +182,19 @@ impl Found {
         let first = !(!0 << count);
         Self { slashes: self.slashes & first, looked_at: self.looked_at & first }
     }
+}
+
+/// The first of less than sixteen bytes, and the last, which can lie over them; and how many there are of each.
+#[inline]
+fn halves(bytes: &[u8]) -> (u64, u64, usize) {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last), 8);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into(), 4);
+    }
+    let all = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    (all, all, bytes.len())
 }
 
 /// Checks the bytes that have a bit, from that one on.
