@@ -1,6 +1,6 @@
 use policy_engine::bundle::{self, BundleError, FORMAT_VERSION};
 use policy_engine::text::ParamValues;
-use policy_engine::{BindError, Effect, Policy, Program};
+use policy_engine::{BindError, Effect, Policy, Program, RuleId};
 
 use crate::support::{Draft, param};
 
@@ -69,6 +69,16 @@ fn rules_and_clauses_are_the_same_one_by_one_and_all_at_once() {
         assert_eq!(clauses.get(index), program.parts().clauses.as_slice().get(index));
     }
     assert_eq!(one_by_one, program);
+}
+
+#[test]
+fn a_bundle_whose_clause_has_no_rule_is_refused() {
+    let mut parts = program().parts().clone();
+    assert_eq!(bundle::read(&bundle::write(&parts.clone().into_program())), Ok(program()));
+    let none = u32::try_from(parts.rules.len()).unwrap();
+    parts.clauses[0].rule = RuleId(none);
+    let bytes = bundle::write(&parts.into_program());
+    assert_eq!(bundle::read(&bytes), Err(BundleError::Damaged));
 }
 
 #[test]
