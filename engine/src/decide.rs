@@ -77,14 +77,12 @@ impl Caller<'_> {
                 is_denied = true;
                 rules.clear();
             }
-            if !rules.contains(&head.rule) {
-                rules.push(head.rule);
-            }
+            rules.push(head.rule);
         }
         match rules.len() {
             0 => return Decision::deny(Reason::Default),
             1 => {}
-            _ => rules.sort_unstable(),
+            _ => in_order(&mut rules),
         }
         Decision { allowed: !is_denied, reason: Reason::Rule, rules }
     }
@@ -106,4 +104,11 @@ impl Caller<'_> {
             Effect::Deny => Some((head, false)),
         }
     }
+}
+
+/// In the order of the text, each once: a rule can have several clauses that match.
+#[inline(never)]
+pub(crate) fn in_order(rules: &mut SmallVec<[RuleId; 4]>) {
+    rules.sort_unstable();
+    rules.dedup();
 }

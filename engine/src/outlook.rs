@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::caller::Caller;
 use crate::condition::{Atom, AtomId, Node, NodeId};
-use crate::decide::{Decision, Reason};
+use crate::decide::{Decision, Reason, in_order};
 use crate::index::Found;
 use crate::path::RequestPath;
 use crate::policy::Policy;
@@ -74,9 +74,7 @@ impl Caller<'_> {
                 Some(false) => continue,
                 None => &mut matches.perhaps,
             };
-            if !list.contains(&head.rule) {
-                list.push(head.rule);
-            }
+            list.push(head.rule);
         }
         outlook(allowing, denying)
     }
@@ -116,7 +114,7 @@ impl Caller<'_> {
 /// A rule that denies counts for more than all that allow.
 fn outlook(allowing: Matches, denying: Matches) -> Outlook {
     let decided = |allowed, mut rules: SmallVec<[RuleId; 4]>| {
-        rules.sort_unstable();
+        in_order(&mut rules);
         Outlook::Settled(Decision { allowed, reason: Reason::Rule, rules })
     };
     if !denying.surely.is_empty() {
@@ -133,6 +131,6 @@ fn outlook(allowing: Matches, denying: Matches) -> Outlook {
     if allowing.surely.is_empty() {
         open.extend(allowing.perhaps);
     }
-    open.sort_unstable();
+    in_order(&mut open);
     Outlook::Open(open)
 }

@@ -21,7 +21,8 @@ pub(super) enum Slashes {
     Long(Vec<(u32, u32)>),
 }
 
-/// How far a path is gone: see [`Slashes::first`].
+/// A place in a path, before a segment or at the end: in a short path, what is left of its [`Slashes::Short`]; in a long
+/// one, the next segment's index.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place(u64);
 
