@@ -134,6 +134,7 @@ impl<'a> Caller<'a> {
         }
     }
 
+    /// The same of a node that is known: most are atoms, for which nothing is called.
     fn tree_holds(&self, node: &Node, request: Option<(&RequestPath<'_>, &RequestContext)>) -> bool {
         let holds = |child: &NodeId| self.holds(*child, request);
         match node {
@@ -164,6 +165,7 @@ impl<'a> Caller<'a> {
     }
 }
 
+// Not made part of every place that asks, as below.
 #[inline(never)]
 fn scene_holds(test: &Test, scene: &RequestScene<'_>) -> bool {
     test.holds(scene)

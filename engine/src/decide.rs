@@ -70,7 +70,8 @@ impl Caller<'_> {
         self.find(request.verb, path, &mut found);
         for clause in &found {
             let Some((head, allows)) = self.counting(*clause) else { continue };
-            if allows && is_denied || !self.holds(head.condition, Some((path, request.context))) {
+            let is_settled = allows && is_denied || rules.contains(&head.rule);
+            if is_settled || !self.holds(head.condition, Some((path, request.context))) {
                 continue;
             }
             if !allows && !is_denied {
@@ -82,7 +83,7 @@ impl Caller<'_> {
         match rules.len() {
             0 => return Decision::deny(Reason::Default),
             1 => {}
-            _ => in_order(&mut rules),
+            _ => rules.sort_unstable(),
         }
         Decision { allowed: !is_denied, reason: Reason::Rule, rules }
     }
@@ -104,11 +105,4 @@ impl Caller<'_> {
             Effect::Deny => Some((head, false)),
         }
     }
-}
-
-/// In the order of the text, each once: a rule can have several clauses that match.
-#[inline(never)]
-pub(crate) fn in_order(rules: &mut SmallVec<[RuleId; 4]>) {
-    rules.sort_unstable();
-    rules.dedup();
 }

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::caller::Caller;
 use crate::condition::{Atom, AtomId, Node, NodeId};
-use crate::decide::{Decision, Reason, in_order};
+use crate::decide::{Decision, Reason};
 use crate::index::Found;
 use crate::path::RequestPath;
 use crate::policy::Policy;
@@ -69,12 +69,17 @@ impl Caller<'_> {
         for clause in found {
             let Some((head, allows)) = self.counting(clause) else { continue };
             let matches = if allows { &mut allowing } else { &mut denying };
+            if matches.surely.contains(&head.rule) {
+                continue;
+            }
             let list = match self.settled(head.condition, (&path, request.context)) {
                 Some(true) => &mut matches.surely,
                 Some(false) => continue,
                 None => &mut matches.perhaps,
             };
-            list.push(head.rule);
+            if !list.contains(&head.rule) {
+                list.push(head.rule);
+            }
         }
         outlook(allowing, denying)
     }
@@ -114,7 +119,7 @@ impl Caller<'_> {
 /// A rule that denies counts for more than all that allow.
 fn outlook(allowing: Matches, denying: Matches) -> Outlook {
     let decided = |allowed, mut rules: SmallVec<[RuleId; 4]>| {
-        in_order(&mut rules);
+        rules.sort_unstable();
         Outlook::Settled(Decision { allowed, reason: Reason::Rule, rules })
     };
     if !denying.surely.is_empty() {
@@ -131,6 +136,6 @@ fn outlook(allowing: Matches, denying: Matches) -> Outlook {
     if allowing.surely.is_empty() {
         open.extend(allowing.perhaps);
     }
-    in_order(&mut open);
+    open.sort_unstable();
     Outlook::Open(open)
 }

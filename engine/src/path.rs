@@ -66,6 +66,7 @@ impl<'a> RequestPath<'a> {
         }
         match Slashes::find(text.as_bytes()) {
             Some(slashes) => Ok(Self { text, slashes }),
+            // Something is, since both look for the same.
             None => Err(split::why(text).unwrap_or(Malformed::TooLong)),
         }
     }
@@ -150,35 +151,94 @@ mod tests {
         }
     }
 
-    /// What is said of a path is what is said of its bytes and segments one by one.
+    /// What is wrong with a path that starts with a slash, told plainly.
+    fn wrong(path: &str) -> Option<Malformed> {
+        let bytes = path.char_indices().find_map(|(at, c)| match c {
+            '\\' => Some(Malformed::Backslash),
+            '\0'..='\u{1f}' | '\u{7f}' => Some(Malformed::ControlCharacter),
+            '%' => {
+                let hex = path.get(at + 1..at + 3).unwrap_or_default().to_ascii_lowercase();
+                ["2f", "5c", "2e", "00"].contains(&hex.as_str()).then_some(Malformed::EncodedSeparator)
+            }
+            _ => None,
+        });
+        let mut segments = path.split('/').skip(if path == "/" { 2 } else { 1 });
+        bytes.or_else(|| {
+            segments.find_map(|segment| match segment {
+                "" => Some(Malformed::EmptySegment),
+                "." | ".." => Some(Malformed::DotSegment),
+                _ => None,
+            })
+        })
+    }
+
+    /// Whether the path is well-formed; and both ways agree about all that is said of it.
+    fn agrees(path: &str) -> bool {
+        match (RequestPath::parse(path), wrong(path)) {
+            (Err(why), expected) => {
+                assert_eq!(Some(why), expected, "{path:?}");
+                false
+            }
+            (Ok(parsed), wrong) => {
+                assert_eq!(wrong, None, "{path:?}");
+                let below = path.strip_prefix('/').filter(|below| !below.is_empty());
+                let segments: Vec<&str> = below.map_or(Vec::new(), |below| below.split('/').collect());
+                assert_eq!(parsed.segments().collect::<Vec<_>>(), segments, "{path:?}");
+                for index in (0..segments.len() + 2).chain([64, 65, 1 << 32, usize::MAX]) {
+                    assert_eq!(parsed.segment(index), segments.get(index).copied(), "{index} {path:?}");
+                    let rest = segments.get(index..).filter(|rest| !rest.is_empty());
+                    let rest = rest.map(|rest| rest.join("/"));
+                    assert_eq!(parsed.rest_from(index), rest.as_deref(), "{index} {path:?}");
+                }
+                true
+            }
+        }
+    }
+
     #[test]
     fn paths_of_every_length() {
-        let parts = ["/", "a", ".", "\\", "%", "2f", "2E", "00", "\u{7f}", "\u{1}", "ü", "users", "_~-"];
+        const PARTS: [&str; 14] =
+            ["/", "a", ".", "\\", "%", "2f", "2E", "00", "\u{7f}", "\u{1}", "ü", "users", "_~-", "%41"];
         let mut state = 7_u64;
         let mut random = |below: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             usize::try_from(state >> 33).unwrap() % below
         };
-        let mut counts = [0; 2];
+        // Well-formed or not, below 64 bytes, 128, and more.
+        let mut counts = [[0; 3]; 2];
         for number in 0..100_000 {
-            // Of half of them, most are in order.
-            let part = |random: usize| parts[if number % 2 == 0 { random } else { random % 2 * 11 }];
-            let text: String = (0..random(12)).map(|_| part(random(13))).collect();
-            let segments: Vec<&str> = if text.is_empty() { Vec::new() } else { text.split('/').collect() };
-            let wrong = segments.iter().find_map(|segment| match *segment {
-                "" => Some(Malformed::EmptySegment),
-                "." | ".." => Some(Malformed::DotSegment),
-                _ => None,
-            });
-            let wrong = check_bytes(text.as_bytes()).err().or(wrong);
-            counts[usize::from(wrong.is_some())] += 1;
-            let path = format!("/{text}");
-            match RequestPath::parse(&path) {
-                Ok(parsed) => assert_eq!((parsed.segments().collect(), None), (segments, wrong), "{path:?}"),
-                Err(why) => assert_eq!(Some(why), wrong, "{path:?}"),
+            let mut path = String::new();
+            for _ in 0..random(if number % 4 < 2 { 20 } else { 150 }) {
+                // Of half of them, most are in order.
+                let is_any = number % 2 == 0 || random(50) == 0;
+                let ordinary = if path.is_empty() || path.ends_with('/') { 10 + random(4) } else { 0 };
+                path.push_str(PARTS[if is_any { random(14) } else { ordinary }]);
+            }
+            let path = format!("/{}", path.trim_end_matches('/'));
+            counts[usize::from(agrees(&path))][(path.len() / 64).min(2)] += 1;
+        }
+        assert!(counts.iter().flatten().all(|count| *count > 2_000), "{counts:?}");
+    }
+
+    /// Whatever is before and behind it, and on whichever side of the places where the parts begin that are looked at
+    /// together.
+    #[test]
+    fn nothing_malformed_is_overlooked_anywhere() {
+        for length in (8..=200).chain(MAX_PATH_BYTES - 20..=MAX_PATH_BYTES) {
+            let ordinary: String = "/abcdefg".chars().cycle().take(length).collect();
+            let is_whole = !ordinary.ends_with('/');
+            assert_eq!(agrees(&ordinary), is_whole);
+            let places = (0..length).filter(|at| at % 64 < 3 || at % 64 > 60 || *at < 80 || length - at < 80);
+            for (at, bad) in places.flat_map(|at| {
+                ["\\", "\n", "\u{7f}", "%2f", "%5C", "%2E", "%00", "//", "/./", "/../"].map(|bad| (at, bad))
+            }) {
+                let rest = ordinary.get(at + bad.len()..).unwrap_or_default();
+                let path = format!("/{}{bad}{rest}", &ordinary[1..at.max(1)]);
+                if path.len() <= MAX_PATH_BYTES {
+                    assert!(!agrees(&path), "{bad} at {at} of {length}");
+                }
             }
         }
-        assert!(counts.iter().all(|count| *count > 20_000), "{counts:?}");
     }
 
     #[test]

@@ -360,7 +360,7 @@ impl ProgramParts {
         let is_template = |rule: &Rule| matches!(rule.because, Some(Text::Template(_)));
         let numbered = (0u32..).map(RuleId).zip(&self.rules);
         let templated = numbered.filter(|(_, rule)| is_template(rule)).map(|(id, _)| id).collect();
-        // A clause of no rule, which nothing compiles to, lets nothing through.
+        // A clause of no rule, which nothing compiles to, denies.
         let effect = |id: RuleId| self.rules.get(id.0 as usize).map_or(Effect::Deny, |rule| rule.effect);
         let head = |clause: &Clause| {
             let (rule, condition) = (clause.rule, clause.condition);

@@ -40,11 +40,12 @@ impl Program {
             postcard::take_from_bytes(bytes).ok()?;
         let files = Arc::from(parts.files.as_slice());
         let mut skim = Skim::new(rest);
-        let (mut effects, mut heads) = (Vec::new(), Vec::new());
+        let mut effects = room_for_items(&skim);
         parts.rules = List::take(&mut skim, whole, &files, |effect| {
             effects.push(effect);
             Some(())
         })?;
+        let mut heads = room_for_items(&skim);
         parts.clauses = List::take(&mut skim, whole, &files, |(rule, condition): (RuleId, NodeId)| {
             let effect = *effects.get(rule.0 as usize)?;
             heads.push(ClauseHead { rule, effect, condition });
@@ -54,6 +55,14 @@ impl Program {
         let (index, rest) = Index::take(skim.rest(), whole, bounds).ok()?;
         Some((Self { parts, index, heads, templated }, rest))
     }
+}
+
+/// Something for each item of the list that is next. What grows is moved, and a start waits for every page that is
+/// touched; not for those that are only reserved.
+fn room_for_items<T>(skim: &Skim<'_>) -> Vec<T> {
+    let length = Skim::new(skim.rest()).number().unwrap_or_default();
+    // An item has four bytes at least.
+    Vec::with_capacity(skim.left().min(4 * length as usize) / 4)
 }
 
 /// What a rule is called that has no id of its own: its file and line.

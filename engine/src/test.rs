@@ -144,6 +144,7 @@ impl Test {
     }
 
     /// For a part of the path that must equal a claim, as most rules with an owner say: which part, and which claim.
+    /// What is made of them is what [`Test::holds`] would, sooner.
     #[inline]
     pub(crate) const fn claimed_part(&self) -> Option<(PathRef, SelectorId)> {
         match self {

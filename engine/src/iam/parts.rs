@@ -7,7 +7,7 @@ use crate::iam::near::Near;
 use crate::iam::residual::{Opaque, Partial};
 use crate::iam::shape::Shape;
 use crate::iam::vocabulary::Vocabulary;
-use crate::program::{Effect, RuleId};
+use crate::program::RuleId;
 use crate::verb::VerbSet;
 
 /// More patterns than this are not written out.
@@ -49,12 +49,8 @@ impl Parts {
         let mut parts = Self::default();
         for id in clauses {
             let Some(clause) = policy.parts().clauses.get(id.0 as usize) else { continue };
-            let Some(rule) = policy.rule(clause.rule) else { continue };
-            let list = match rule.effect {
-                Effect::Allow if partial.caller.token().is_none() => continue,
-                Effect::Allow | Effect::Public => &mut parts.allowing,
-                Effect::Deny => &mut parts.denying,
-            };
+            let Some((_, allows)) = partial.caller.counting(id) else { continue };
+            let list = if allows { &mut parts.allowing } else { &mut parts.denying };
             vocabulary.note_pattern(&clause.pattern, &policy.globs);
             let too_many = || Inexact { rule: Some(clause.rule), ..Obstacle::TooMany.into() };
             for term in partial.terms(clause.condition).map_err(|_| too_many())? {

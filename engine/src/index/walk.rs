@@ -91,6 +91,7 @@ impl Walk<'_> {
         }
     }
 
+    // What nodes without entries never need stays out of the way through them.
     #[inline(never)]
     fn take_some(&mut self, Terminal { start, keyed, end }: Terminal) {
         let Search { verb, facts, .. } = self.search;

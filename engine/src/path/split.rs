@@ -6,8 +6,8 @@ use wide::u8x16;
 
 use crate::path::Malformed;
 
-/// A path of fewer bytes has its slashes in one word.
-const SHORT: usize = 64;
+/// The bits of a word. A path of fewer bytes has its slashes in one.
+const WORD: usize = 64;
 
 /// So many bytes are looked at together.
 const PART: usize = 16;
@@ -21,8 +21,8 @@ pub(super) enum Slashes {
     Long(Vec<(u32, u32)>),
 }
 
-/// A place in a path, before a segment or at the end: in a short path, what is left of its [`Slashes::Short`]; in a long
-/// one, the next segment's index.
+/// A place in a path, before a segment or at the end, and of no use in another path: in a short one, what is left of
+/// its [`Slashes::Short`]; in a long one, the next segment's index.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place(u64);
 
@@ -30,7 +30,7 @@ impl Slashes {
     /// Those of a path that starts with one; none where it is malformed.
     #[inline]
     pub(super) fn find(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() >= SHORT {
+        if bytes.len() >= WORD {
             return long(bytes).map(Self::Long);
         }
         let slashes = word_of_slashes(bytes, 0..bytes.len())?;
@@ -67,12 +67,12 @@ impl Slashes {
         }
     }
 
-    /// The segment of that index.
+    /// The segment of that index. In one place of the program: its size has a bound.
     #[inline(never)]
     pub(super) fn segment(&self, index: usize) -> Option<Range<usize>> {
         let place = match self {
             Self::Short(slashes) => {
-                Place((0..index.min(SHORT)).fold(*slashes, |left, _| left & left.wrapping_sub(1)))
+                Place((0..index.min(WORD)).fold(*slashes, |left, _| left & left.wrapping_sub(1)))
             }
             Self::Long(_) => Place(index as u64),
         };
@@ -92,23 +92,25 @@ impl Slashes {
 #[inline(never)]
 fn long(bytes: &[u8]) -> Option<Vec<(u32, u32)>> {
     let mut segments = Vec::new();
-    let (mut first, mut start) = (0, 1);
+    let mut start = 1;
     let mut end_at = |end: u32| {
         segments.push((start, end));
         let is_empty = start == end;
         start = end + 1;
         (!is_empty).then_some(())
     };
-    while (first as usize) < bytes.len() {
-        let behind = bytes.len().min(first as usize + SHORT);
-        let mut left = word_of_slashes(bytes, first as usize..behind)?;
-        // The first slash starts the first segment.
-        left &= if first == 0 { !1 } else { !0 };
+    for first in (0..bytes.len()).step_by(WORD) {
+        let behind = bytes.len().min(first + WORD);
+        let mut left = word_of_slashes(bytes, first..behind)?;
+        if first == 0 {
+            // The first slash starts the first segment.
+            left &= !1;
+        }
+        let first = u32::try_from(first).ok()?;
         while left != 0 {
             end_at(first + left.trailing_zeros())?;
             left &= left - 1;
         }
-        first += 64;
     }
     end_at(u32::try_from(bytes.len()).ok()?)?;
     Some(segments)
@@ -119,7 +121,7 @@ fn long(bytes: &[u8]) -> Option<Vec<(u32, u32)>> {
 #[inline]
 fn word_of_slashes(bytes: &[u8], range: Range<usize>) -> Option<u64> {
     let first = range.start;
-    let found = Found::among(bytes.get(range)?);
+    let found = Marks::among(bytes.get(range)?);
     let others = found.looked_at & !found.slashes;
     if others != 0 {
         check_marked(bytes, first, others)?;
@@ -129,13 +131,13 @@ fn word_of_slashes(bytes: &[u8], range: Range<usize>) -> Option<u64> {
 
 /// A bit for each of some bytes, the lowest for the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Found {
+struct Marks {
     slashes: u64,
     /// What is not [ordinary](is_ordinary).
     looked_at: u64,
 }
 
-impl Found {
+impl Marks {
     /// Of as many bytes as a word has bits, or fewer.
     #[inline]
     fn among(bytes: &[u8]) -> Self {
@@ -212,7 +214,7 @@ fn check_marked(bytes: &[u8], first: usize, mut marked: u64) -> Option<()> {
     Some(())
 }
 
-/// Whether a segment starts with that dot which has no more than another one.
+/// Whether the dot there starts a segment that is `.` or `..`.
 fn is_dot_segment(bytes: &[u8], at: usize) -> bool {
     let is_end = |at: usize| matches!(bytes.get(at), None | Some(b'/'));
     let starts = at.checked_sub(1).is_some_and(|before| bytes.get(before) == Some(&b'/'));
@@ -273,7 +275,7 @@ mod tests {
                     };
                     let slashes = bits(|byte| byte == b'/');
                     let looked_at = bits(|byte| !is_ordinary(byte));
-                    assert_eq!(Found::among(&bytes), Found { slashes, looked_at }, "{bytes:?}");
+                    assert_eq!(Marks::among(&bytes), Marks { slashes, looked_at }, "{bytes:?}");
                 }
             }
         }
