@@ -70,7 +70,8 @@ impl Caller<'_> {
         self.find(request.verb, path, &mut found);
         for clause in &found {
             let Some((head, allows)) = self.counting(*clause) else { continue };
-            let is_settled = allows && is_denied || rules.contains(&head.rule);
+            // The clauses come in the order of the rules.
+            let is_settled = allows && is_denied || rules.last() == Some(&head.rule);
             if is_settled || !self.holds(head.condition, Some((path, request.context))) {
                 continue;
             }
@@ -80,16 +81,13 @@ impl Caller<'_> {
             }
             rules.push(head.rule);
         }
-        match rules.len() {
-            0 => return Decision::deny(Reason::Default),
-            1 => {}
-            _ => rules.sort_unstable(),
+        if rules.is_empty() {
+            return Decision::deny(Reason::Default);
         }
         Decision { allowed: !is_denied, reason: Reason::Rule, rules }
     }
 
-    /// Adds the clauses that match the verb and the path, as far as the token's facts do not rule them out. One can come
-    /// twice.
+    /// Fills in the clauses that match the verb and the path, as far as the token's facts do not rule them out.
     pub(crate) fn find(&self, verb: Verb, path: &RequestPath<'_>, found: &mut Found) {
         let Policy { program, path_globs, .. } = self.policy;
         program.index.find(Search { verb, path, facts: Some(&self.facts), globs: path_globs }, found);

@@ -121,8 +121,6 @@ impl Caller<'_> {
         let search = Search { verb: request.verb, path, facts: None, globs: path_globs };
         let mut found = Found::new();
         program.index.find(search, &mut found);
-        found.sort_unstable();
-        found.dedup();
         for id in found {
             let Some(clause) = self.policy.parts().clauses.get(id.0 as usize) else { continue };
             visit(

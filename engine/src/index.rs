@@ -98,10 +98,13 @@ impl Index {
         self.labels().contains(c) || self.skips.names(c) || self.globs().any(|glob| glob.contains(c))
     }
 
-    /// Adds the clauses that match.
+    /// Fills in the clauses that match, in the order of the text, each once.
     #[inline]
     pub(crate) fn find(&self, search: Search<'_>, found: &mut Found) {
         Walk { index: self, search, found }.go_from(0, search.path.start());
+        if found.len() > 1 {
+            in_order(found);
+        }
     }
 
     /// Every clause that can hold for a token with these facts. A clause can come twice.
@@ -205,6 +208,13 @@ fn hash(first: u32, label: &[u8]) -> usize {
         mix(seed, label.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)))
     };
     usize::try_from((hash ^ (hash >> 29)) & 0xffff_ffff).unwrap_or_default()
+}
+
+/// A clause with several keys can have come more than once.
+#[inline(never)]
+fn in_order(found: &mut Found) {
+    found.sort_unstable();
+    found.dedup();
 }
 
 /// The facts of which at least one must hold for the condition to hold; `None` where there are none such,

@@ -69,7 +69,8 @@ impl Caller<'_> {
         for clause in found {
             let Some((head, allows)) = self.counting(clause) else { continue };
             let matches = if allows { &mut allowing } else { &mut denying };
-            if matches.surely.contains(&head.rule) {
+            // The clauses come in the order of the rules.
+            if matches.surely.last() == Some(&head.rule) {
                 continue;
             }
             let list = match self.settled(head.condition, (&path, request.context)) {
@@ -77,7 +78,7 @@ impl Caller<'_> {
                 Some(false) => continue,
                 None => &mut matches.perhaps,
             };
-            if !list.contains(&head.rule) {
+            if list.last() != Some(&head.rule) {
                 list.push(head.rule);
             }
         }
@@ -118,10 +119,7 @@ impl Caller<'_> {
 
 /// A rule that denies counts for more than all that allow.
 fn outlook(allowing: Matches, denying: Matches) -> Outlook {
-    let decided = |allowed, mut rules: SmallVec<[RuleId; 4]>| {
-        rules.sort_unstable();
-        Outlook::Settled(Decision { allowed, reason: Reason::Rule, rules })
-    };
+    let decided = |allowed, rules| Outlook::Settled(Decision { allowed, reason: Reason::Rule, rules });
     if !denying.surely.is_empty() {
         return decided(false, denying.surely);
     }

@@ -44,7 +44,7 @@ pub struct ProgramParts {
     /// The rules, in the order of the text.
     #[serde(skip)]
     pub rules: List<Rule>,
-    /// A clause for each path of each rule.
+    /// A clause for each path of each rule, in the order of the rules.
     #[serde(skip)]
     pub clauses: List<Clause>,
     /// The routes that exist; empty where the policy declares none.

@@ -45,9 +45,12 @@ impl Program {
             effects.push(effect);
             Some(())
         })?;
-        let mut heads = room_for_items(&skim);
+        let mut heads: Vec<ClauseHead> = room_for_items(&skim);
         parts.clauses = List::take(&mut skim, whole, &files, |(rule, condition): (RuleId, NodeId)| {
             let effect = *effects.get(rule.0 as usize)?;
+            if heads.last().is_some_and(|last| last.rule > rule) {
+                return None;
+            }
             heads.push(ClauseHead { rule, effect, condition });
             Some(())
         })?;

@@ -13,7 +13,7 @@ use crate::verb::Verb;
 /// So few entries are looked at one by one; of more, those that the token's facts bring in are looked up.
 const FEW_ENTRIES: u32 = 8;
 
-/// Clauses whose verbs and path match. One with several keys can come twice.
+/// Clauses whose verbs and path match.
 pub(crate) type Found = SmallVec<[ClauseId; 8]>;
 
 /// What clauses are looked for.
