@@ -210,9 +210,9 @@ fn hash(first: u32, label: &[u8]) -> usize {
     usize::try_from((hash ^ (hash >> 29)) & 0xffff_ffff).unwrap_or_default()
 }
 
-/// A clause with several keys can have come more than once.
+/// In the order of the text, each once: one with several keys can have come more than once.
 #[inline(never)]
-fn in_order(found: &mut Found) {
+pub(crate) fn in_order(found: &mut Found) {
     found.sort_unstable();
     found.dedup();
 }

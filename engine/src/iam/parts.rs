@@ -7,6 +7,7 @@ use crate::iam::near::Near;
 use crate::iam::residual::{Opaque, Partial};
 use crate::iam::shape::Shape;
 use crate::iam::vocabulary::Vocabulary;
+use crate::index::{Found, in_order};
 use crate::program::RuleId;
 use crate::verb::VerbSet;
 
@@ -43,9 +44,8 @@ impl Part {
 impl Parts {
     pub(crate) fn of(partial: &Partial<'_, '_>, vocabulary: &mut Vocabulary) -> Result<Self, Inexact> {
         let policy = partial.caller.policy;
-        let mut clauses: Vec<_> = policy.program.index.clauses_for(&partial.caller.facts).collect();
-        clauses.sort_unstable();
-        clauses.dedup();
+        let mut clauses: Found = policy.program.index.clauses_for(&partial.caller.facts).collect();
+        in_order(&mut clauses);
         let mut parts = Self::default();
         for id in clauses {
             let Some(clause) = policy.parts().clauses.get(id.0 as usize) else { continue };
