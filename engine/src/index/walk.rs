@@ -113,8 +113,9 @@ impl Walk<'_> {
         let Some(facts) = self.search.facts else { return self.take_each(entries) };
         for fact in facts {
             let key = Key::of(*fact);
-            let behind = entries.get(entries.partition_point(|entry| entry.key < key)..).unwrap_or_default();
-            let count = behind.partition_point(|entry| entry.key == key);
+            let behind = entries.get(count_before(entries, key)..).unwrap_or_default();
+            // Those of one fact are few, of all entries there can be many.
+            let count = behind.iter().take_while(|entry| entry.key == key).count();
             self.take_each(behind.get(..count).unwrap_or_default());
         }
     }
@@ -124,6 +125,63 @@ impl Walk<'_> {
         for entry in entries {
             if entry.verbs.contains(self.search.verb) {
                 self.found.push(entry.clause);
+            }
+        }
+    }
+}
+
+/// How many of the entries, which are sorted by their keys, come before that key. They are searched from where it would
+/// stand if the keys were spread evenly, as they mostly are: a rule that names a new group names a new fact.
+fn count_before(entries: &[Entry], key: Key) -> usize {
+    let is_before = |entry: &Entry| entry.key < key;
+    let [first, .., last] = entries else { return entries.partition_point(is_before) };
+    let spread = u64::from(last.key.0.saturating_sub(first.key.0)).max(1);
+    let distance = u64::from(key.0.saturating_sub(first.key.0)).min(spread);
+    let guess = usize::try_from(distance * (entries.len() as u64 - 1) / spread).unwrap_or_default();
+    let Some((left, right)) = entries.split_at_checked(guess) else {
+        return entries.partition_point(is_before);
+    };
+    let mut width = 1;
+    if right.first().is_some_and(is_before) {
+        while right.get(width).is_some_and(is_before) {
+            width *= 2;
+        }
+        let near = right.get(..width).unwrap_or(right);
+        return guess + near.partition_point(is_before);
+    }
+    while left.len().checked_sub(width).and_then(|at| left.get(at)).is_some_and(|entry| !is_before(entry)) {
+        width *= 2;
+    }
+    let start = left.len().saturating_sub(width);
+    start + left.get(start..).unwrap_or_default().partition_point(is_before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verb::VerbSet;
+
+    #[test]
+    fn keys_are_found_however_they_are_spread() {
+        let mut state = 11_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % below
+        };
+        for _ in 0..20_000 {
+            // Even, with gaps of all sizes, with many of one key, and with the largest.
+            let most = [1, 2, 3, 1_000, 1 << 30][usize::try_from(random(5)).unwrap()];
+            let mut keys: Vec<u32> = Vec::new();
+            for _ in 0..random(40) {
+                let last = keys.last().copied().unwrap_or_default();
+                keys.push(last.saturating_add(u32::try_from(random(most)).unwrap()));
+            }
+            let entry = |key: &u32| Entry { verbs: VerbSet::ANY, key: Key(*key), clause: ClauseId(0) };
+            let entries: Vec<Entry> = keys.iter().map(entry).collect();
+            let near = keys.iter().flat_map(|key| [key.saturating_sub(1), *key, key.saturating_add(1)]);
+            for key in near.chain([0, 1, u32::MAX]) {
+                let expected = keys.iter().filter(|own| **own < key).count();
+                assert_eq!(count_before(&entries, Key(key)), expected, "{key} in {keys:?}");
             }
         }
     }
