@@ -234,6 +234,8 @@ pub(super) fn why(text: &str) -> Option<Malformed> {
     })
 }
 
+/// What is wrong with a byte. In one place of the program, as [`Slashes::segment`].
+#[inline(never)]
 pub(super) fn check_bytes(bytes: &[u8]) -> Result<(), Malformed> {
     let mut all = bytes.iter().copied().enumerate();
     all.try_for_each(|(at, byte)| if is_ordinary(byte) { Ok(()) } else { check_byte(bytes, at, byte) })
