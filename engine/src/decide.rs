@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::caller::Caller;
+use crate::condition::AtomId;
 use crate::index::{Found, Search};
 use crate::path::{Malformed, RequestPath};
 use crate::policy::Policy;
@@ -52,6 +53,21 @@ impl Decision {
     }
 }
 
+impl Policy {
+    /// Fills in the clauses that match the verb and the path, as far as the token's facts do not rule them out; without
+    /// facts, all of them.
+    pub(crate) fn find(
+        &self,
+        verb: Verb,
+        path: &RequestPath<'_>,
+        facts: Option<&[AtomId]>,
+        found: &mut Found,
+    ) {
+        let search = Search { verb, path, facts, globs: &self.path_globs };
+        self.program.index.find(search, found);
+    }
+}
+
 impl Caller<'_> {
     /// Decides a request.
     pub fn decide(&self, request: &Request<'_>) -> Decision {
@@ -67,7 +83,7 @@ impl Caller<'_> {
         let mut is_denied = false;
         let mut rules: SmallVec<[RuleId; 4]> = SmallVec::new();
         let mut found = Found::new();
-        self.find(request.verb, path, &mut found);
+        self.policy.find(request.verb, path, Some(&self.facts), &mut found);
         for clause in &found {
             let Some((head, allows)) = self.counting(*clause) else { continue };
             // The clauses come in the order of the rules.
@@ -85,12 +101,6 @@ impl Caller<'_> {
             return Decision::deny(Reason::Default);
         }
         Decision { allowed: !is_denied, reason: Reason::Rule, rules }
-    }
-
-    /// Fills in the clauses that match the verb and the path, as far as the token's facts do not rule them out.
-    pub(crate) fn find(&self, verb: Verb, path: &RequestPath<'_>, found: &mut Found) {
-        let Policy { program, path_globs, .. } = self.policy;
-        program.index.find(Search { verb, path, facts: Some(&self.facts), globs: path_globs }, found);
     }
 
     /// The head of a clause that counts for this caller, and whether its rule allows: without a token, what needs one

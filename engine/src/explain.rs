@@ -15,9 +15,8 @@ pub(crate) use text::selector_text;
 
 use crate::caller::Caller;
 use crate::decide::{Decision, Reason};
-use crate::index::{Found, Search};
+use crate::index::Found;
 use crate::path::RequestPath;
-use crate::policy::Policy;
 use crate::program::{Clause, ClauseId, Effect, RuleId};
 use crate::request::Request;
 use crate::verb::{Verb, VerbSet};
@@ -117,10 +116,8 @@ impl Caller<'_> {
         path: &'a RequestPath<'a>,
         mut visit: impl FnMut(ClauseId, &'a Clause, View<'a>),
     ) {
-        let Policy { program, path_globs, .. } = self.policy;
-        let search = Search { verb: request.verb, path, facts: None, globs: path_globs };
         let mut found = Found::new();
-        program.index.find(search, &mut found);
+        self.policy.find(request.verb, path, None, &mut found);
         for id in found {
             let Some(clause) = self.policy.parts().clauses.get(id.0 as usize) else { continue };
             visit(

@@ -65,7 +65,7 @@ impl Caller<'_> {
         }
         let (mut allowing, mut denying) = (Matches::default(), Matches::default());
         let mut found = Found::new();
-        self.find(request.verb, &path, &mut found);
+        self.policy.find(request.verb, &path, Some(&self.facts), &mut found);
         for clause in found {
             let Some((head, allows)) = self.counting(clause) else { continue };
             let matches = if allows { &mut allowing } else { &mut denying };
