@@ -4,6 +4,7 @@
 //! handed in. The way through it is [`Program`] (from the compiler, or from a [`bundle`]) →
 //! [`Policy`] (parameters known) → [`Caller`] (token known) → decision, explanation, IAM policy.
 
+pub mod address;
 pub mod bundle;
 pub mod condition;
 pub mod glob;

@@ -1,13 +1,13 @@
 //! Atoms with the parameters filled in, and their truth.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use crate::address;
 use crate::condition::{Atom, Comparison, IssuerId, Literal, Number, Operand, SelectorId};
 use crate::glob::{self, Glob};
 use crate::path::RequestPath;
@@ -114,7 +114,7 @@ impl Test {
             Atom::Compare(left, comparison, right) => Self::Compare(arg(left)?, *comparison, arg(right)?),
             Atom::Member { item, list } => Self::Member { item: arg(item)?, list: arg(list)? },
             Atom::Like(subject, pattern) => Self::Like(arg(subject)?, bind_glob(pattern, text)?),
-            Atom::AddressIn(block) => Self::AddressIn(parse_block(&text(block)?)?),
+            Atom::AddressIn(block) => Self::AddressIn(bind_block(text(block)?)?),
             Atom::Present(selector) => Self::Present(*selector),
             Atom::True(selector) => Self::True(*selector),
             Atom::Issuer(issuer) => Self::Issuer(*issuer),
@@ -293,18 +293,8 @@ fn bind_glob(
     Ok(LazyGlob::new(&value))
 }
 
-fn parse_block(text: &str) -> Result<IpNet, BindError> {
-    text.parse::<IpNet>()
-        .map(canonical_block)
-        .or_else(|_| text.parse::<IpAddr>().map(|ip| IpNet::from(ip.to_canonical())))
-        .map_err(|_| BindError::Address(text.to_owned()))
-}
-
-/// A block of IPv4 addresses written as IPv6 is one of IPv4 addresses: so are the addresses it is compared with.
-fn canonical_block(block: IpNet) -> IpNet {
-    let IpNet::V6(v6) = block else { return block };
-    let mapped = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
-    mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(block, IpNet::V4)
+fn bind_block(text: String) -> Result<IpNet, BindError> {
+    address::block(&text).ok_or(BindError::Address(text))
 }
 
 fn parse_instant(text: &str) -> Result<i64, BindError> {

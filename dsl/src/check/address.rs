@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use policy_engine::address::is_block;
 use policy_engine::text::Text;
 
 use super::model::{Atom, Condition};
@@ -34,9 +34,10 @@ impl Checker<'_> {
             && fixed.parse::<IpAddr>().is_err()
         {
             let quoted = self.quoted(other.span);
-            let help = match fixed.parse::<IpNet>() {
-                Ok(_) => format!("write `request.ip in {}` for a block", quoted.trim_matches('`')),
-                Err(_) => EXAMPLE.to_owned(),
+            let help = if is_block(fixed) {
+                format!("write `request.ip in {}` for a block", quoted.trim_matches('`'))
+            } else {
+                help(fixed).to_owned()
             };
             let message = format!("{quoted} is not an address");
             return Err(self.report(Diagnostic::new(Code::BadAddress, message).at(other.span).help(help)));
@@ -56,12 +57,12 @@ impl Checker<'_> {
     fn block(&mut self, block: &Term) -> Checked<Condition> {
         let text = self.expect_address_text(block, block)?;
         if let Text::Fixed(fixed) = &text
-            && fixed.parse::<IpNet>().is_err()
-            && fixed.parse::<IpAddr>().is_err()
+            && !is_block(fixed)
         {
             let message =
                 format!("{} is neither an address nor a block of addresses", self.quoted(block.span));
-            return Err(self.report(Diagnostic::new(Code::BadAddress, message).at(block.span).help(EXAMPLE)));
+            let diagnostic = Diagnostic::new(Code::BadAddress, message).at(block.span);
+            return Err(self.report(diagnostic.help(help(fixed))));
         }
         Ok(Condition::Atom(Atom::AddressIn(text)))
     }
@@ -78,6 +79,16 @@ impl Checker<'_> {
         let span = if address.span == other.span { other.span } else { enclosing(address, other) };
         Err(self.report(Diagnostic::new(Code::NeverAgree, message).at(span).help(EXAMPLE)))
     }
+}
+
+/// What to write in place of what is no block.
+fn help(text: &str) -> &'static str {
+    let address = text.split('/').next().unwrap_or_default();
+    let mut numbers = address.rsplit(':').next().unwrap_or_default().split('.');
+    if address.contains('.') && numbers.any(|number| number.len() > 1 && number.starts_with('0')) {
+        return "write its numbers without leading zeros: `010` is 8 to some readers, and 10 to others";
+    }
+    EXAMPLE
 }
 
 fn enclosing(a: &Term, b: &Term) -> Span {

@@ -108,6 +108,8 @@ fn an_address_is_compared_with_addresses_and_blocks() {
             ("request.ip == \"here\"", ADDRESS),
             ("request.ip in \"10.0.0.0/33\"", ADDRESS),
             ("request.ip in \"10.0.0\"", ADDRESS),
+            ("request.ip in \"010.0.0.0/8\"", ADDRESS),
+            ("request.ip == \"10.0.0.01\"", ADDRESS),
             ("request.ip in [\"a\", \"10.0.0.1\", \"b\"]", &["E0307", "E0307"]),
             ("request.ip < \"10.0.0.1\"", NEVER),
             ("request.ip in token.addresses", NEVER),
