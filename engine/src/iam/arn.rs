@@ -30,6 +30,8 @@ pub enum ArnError {
     Field(&'static str),
     /// It is longer than 8,192 bytes.
     TooLong,
+    /// It holds a raw control character: no resource can guard against one, and no decision allows it.
+    ControlCharacter,
 }
 
 impl fmt::Display for ArnError {
@@ -40,6 +42,7 @@ impl fmt::Display for ArnError {
             ),
             Self::Field(field) => write!(f, "its {field} is empty or holds an unexpected character"),
             Self::TooLong => write!(f, "it is longer than {MAX_ARN_BYTES} bytes"),
+            Self::ControlCharacter => f.write_str("it holds a control character"),
         }
     }
 }
@@ -51,6 +54,9 @@ impl MethodArn {
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         if text.len() > MAX_ARN_BYTES {
             return Err(ArnError::TooLong);
+        }
+        if text.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(ArnError::ControlCharacter);
         }
         let mut rest = text;
         fixed(&mut rest, "arn:")?;
@@ -202,5 +208,9 @@ mod tests {
             assert_eq!(MethodArn::parse(text), Err(why), "{text}");
         }
         assert_eq!(MethodArn::parse(&"a".repeat(9_000)), Err(ArnError::TooLong));
+        for control in ['\0', '\n', '\u{1f}', '\u{7f}'] {
+            let text = format!("arn:aws:execute-api:eu-west-1:1:a/s/GET/x{control}y");
+            assert_eq!(MethodArn::parse(&text), Err(ArnError::ControlCharacter), "{text:?}");
+        }
     }
 }

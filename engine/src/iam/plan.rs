@@ -20,8 +20,8 @@ use crate::request::RequestContext;
 
 /// What every malformed path that can be asked for matches, below the stage, and no other: gateways and
 /// backends disagree about these, and a wildcard would let them through. `?` keeps the root apart from a slash
-/// at the end. Two kinds have no guard: a raw control character cannot stand in a request line (RFC 9112,
-/// section 3), and API Gateway refuses an ARN long before a path is too long.
+/// at the end. Two kinds have no guard: an ARN with a raw control character is [none](super::ArnError), and API
+/// Gateway refuses an ARN long before a path is too long.
 pub(crate) const MALFORMED: [&str; 14] = [
     "/*//*", "/*/?*/", "/*/./*", "/*/../*", "/*/.", "/*/..", "/*%2f*", "/*%2F*", "/*%5c*", "/*%5C*",
     "/*%2e*", "/*%2E*", "/*%00*", "/*\\*",
