@@ -20,12 +20,14 @@ mod emission {
     mod oracle;
     mod personas;
     mod reached;
+    pub(crate) mod second;
     mod share;
 }
 
 use std::collections::BTreeSet;
 
-use iam::{Document, second};
+use emission::second;
+use iam::Document;
 use jiff::Timestamp;
 use policy_engine::iam::{Emission, MethodArn, Mode};
 use policy_engine::{RequestContext, Token, Verb};

@@ -9,8 +9,6 @@
     reason = "a document of another shape is a failed test"
 )]
 
-pub(crate) mod second;
-
 use std::net::IpAddr;
 
 use jiff::Timestamp;
