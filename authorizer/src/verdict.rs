@@ -72,7 +72,8 @@ pub(crate) struct Verdict {
     pub(crate) reason: &'static str,
     /// Whether the reason is one of a token that was refused.
     pub(crate) is_refusal: bool,
-    detail: Option<Detail>,
+    // Most have none: it is kept elsewhere, since a verdict is moved about.
+    detail: Option<Box<Detail>>,
     rules: SmallVec<[RuleId; 4]>,
     principal: Option<String>,
     method: Option<MethodArn>,
@@ -125,22 +126,20 @@ impl Judge {
     /// where somebody wants to know: to read the clock costs as much as to decide.
     pub(crate) async fn decide(&self, event: &[u8], now: i64, is_timed: bool) -> Verdict {
         let start = is_timed.then(Instant::now);
-        let read = Event::parse(event, &self.wanted, now).map_err(|fault| (Detail::Event(fault), None));
-        let checked = read.and_then(|event| match self.needs.check(&event) {
-            Err(insufficient) => Err((Detail::Insufficient(insufficient), Some(event.method_arn))),
-            Ok(()) => Ok(event),
-        });
-        match checked {
-            Ok(event) => {
-                let mut verdict = self.decide_event(&event, now, start).await;
-                verdict.method = Some(event.method_arn);
-                verdict
-            }
-            Err((detail, method)) => {
-                let verify = start.map(|start| start.elapsed()).unwrap_or_default();
-                Verdict { method, verify, ..Verdict::no_event(detail) }
-            }
-        }
+        let read = Event::parse(event, &self.wanted, now);
+        let (detail, method) = match read {
+            Ok(event) => match self.needs.check(&event) {
+                Ok(()) => {
+                    let mut verdict = self.decide_event(&event, now, start).await;
+                    verdict.method = Some(event.method_arn);
+                    return verdict;
+                }
+                Err(insufficient) => (Detail::Insufficient(insufficient), Some(event.method_arn)),
+            },
+            Err(fault) => (Detail::Event(fault), None),
+        };
+        let verify = start.map(|start| start.elapsed()).unwrap_or_default();
+        Verdict { method, verify, ..Verdict::no_event(detail) }
     }
 
     async fn decide_event(&self, event: &Event<'_>, now: i64, start: Option<Instant>) -> Verdict {
@@ -192,7 +191,7 @@ impl Judge {
                 verdict.level = Level::Error;
                 verdict.message = "answer too large";
                 verdict.reason = ANSWER;
-                verdict.detail = Some(Detail::Answer(error));
+                verdict.detail = Some(Box::new(Detail::Answer(error)));
             }
         }
         verdict
@@ -211,7 +210,7 @@ impl Judge {
             level: if answer.hostile_claim.is_some() { Level::Warn } else { Level::Info },
             message: DECIDED,
             reason,
-            detail: detail(answer),
+            detail: detail(answer).map(Box::new),
             rules: SmallVec::from_slice(rules),
             principal: self.logs_principal().then(|| answer.response.principal_id.clone()),
             mode: Some(match answer.mode {
@@ -232,7 +231,7 @@ impl Judge {
             message: "token refused",
             reason: refusal.code(),
             is_refusal: true,
-            detail: Some(Detail::Refused(refusal)),
+            detail: Some(Box::new(Detail::Refused(refusal))),
             ..Verdict::unauthorized()
         };
         if !forbidden {
@@ -286,6 +285,12 @@ impl Verdict {
             Detail::Event(_) => "event not understood",
             _ => "event not sufficient",
         };
-        Self { level: Level::Error, message, reason: EVENT, detail: Some(detail), ..Self::unauthorized() }
+        Self {
+            level: Level::Error,
+            message,
+            reason: EVENT,
+            detail: Some(Box::new(detail)),
+            ..Self::unauthorized()
+        }
     }
 }
