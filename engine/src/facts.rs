@@ -73,7 +73,7 @@ impl FactTable {
         };
         add_true(&self.constants, &mut facts);
         if let Some(issuer) = scene.issuer() {
-            facts.extend_from_slice(self.issuers.get(issuer.0 as usize).map_or(&[], Vec::as_slice));
+            add(self.issuers.get(issuer.0 as usize).map_or(&[], Vec::as_slice), &mut facts);
         }
         for (id, value) in claims {
             if let Some(watch) = self.claims.get(id.0 as usize) {
@@ -85,7 +85,7 @@ impl FactTable {
             let mut is_empty = true;
             for item in list.iter() {
                 is_empty = false;
-                facts.extend_from_slice(atoms_of(&watch.member, item));
+                add(atoms_of(&watch.member, item), &mut facts);
             }
             if !is_empty {
                 add_true(&watch.other, &mut facts);
@@ -196,6 +196,13 @@ impl FactTable {
     }
 }
 
+/// Most are none or one: then this is less work than to make room in the midst of a list.
+fn add(atoms: &[AtomId], facts: &mut SmallVec<[AtomId; 8]>) {
+    for atom in atoms {
+        facts.push(*atom);
+    }
+}
+
 fn atoms_of<'a>(table: &'a ByText, text: &str) -> &'a [AtomId] {
     if table.is_empty() { &[] } else { table.get(text).map_or(&[], SmallVec::as_slice) }
 }
@@ -211,10 +218,10 @@ pub(crate) enum HostileSource {
 impl Watch {
     fn collect(&self, value: &Json, facts: &mut SmallVec<[AtomId; 8]>) {
         match value {
-            Json::String(text) => facts.extend_from_slice(atoms_of(&self.equals, text)),
+            Json::String(text) => add(atoms_of(&self.equals, text), facts),
             Json::Array(items) => {
                 for text in items.iter().filter_map(Json::as_str) {
-                    facts.extend_from_slice(atoms_of(&self.member, text));
+                    add(atoms_of(&self.member, text), facts);
                 }
             }
             _ => {}

@@ -1,5 +1,9 @@
 //! JSON texts with holes in them.
 
+use std::ops::Range;
+
+use smallvec::{SmallVec, smallvec};
+
 use crate::iam::document::{CurrentTime, push_escaped};
 use crate::iam::holes::{Holes, MARK};
 
@@ -71,12 +75,23 @@ impl Template {
     /// The document for a token; `None` where it depends on the token's end and there is none.
     pub(crate) fn fill(&self, holes: &Holes<'_>, end: Option<&CurrentTime>) -> Option<String> {
         let mut out = String::with_capacity(self.text.len() + 24 * self.ops.len());
+        // Where each hole's string stands: the next time, it is copied from there.
+        let mut written: SmallVec<[Range<usize>; 4]> = smallvec![0..0; holes.texts().len()];
         for op in &self.ops {
             match op {
                 Op::Text(start, end) => out.push_str(self.text.get(*start..*end)?),
                 // A template for any stage says nothing for one.
                 Op::Stage => return None,
-                Op::Hole(number) => push_escaped(&mut out, holes.texts().get(*number)?),
+                Op::Hole(number) => {
+                    let range = written.get_mut(*number)?;
+                    if range.start < range.end {
+                        out.extend_from_within(range.clone());
+                    } else {
+                        range.start = out.len();
+                        push_escaped(&mut out, holes.texts().get(*number)?);
+                        range.end = out.len();
+                    }
+                }
                 Op::End(limit) => {
                     let end = end?.time.as_str();
                     out.push_str(limit.as_deref().map_or(end, |limit| limit.min(end)));
