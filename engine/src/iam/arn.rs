@@ -55,9 +55,6 @@ impl MethodArn {
         if text.len() > MAX_ARN_BYTES {
             return Err(ArnError::TooLong);
         }
-        if text.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err(ArnError::ControlCharacter);
-        }
         let mut rest = text;
         fixed(&mut rest, "arn:")?;
         field(&mut rest, "partition", b':')?;
@@ -73,6 +70,9 @@ impl MethodArn {
             // What is left behind the verb is the path, without its first slash.
             _ => stage_end + 1 + field(&mut rest, "verb", b'/')?.len(),
         };
+        if has_control(rest) {
+            return Err(ArnError::ControlCharacter);
+        }
         Ok(Self { text: text.to_owned(), stage: (stage_start, stage_end), verb_end })
     }
 
@@ -116,6 +116,11 @@ impl MethodArn {
     pub(crate) fn below_stage(&self) -> &str {
         self.text.get(self.stage.1..).unwrap_or_default()
     }
+}
+
+/// Every byte is looked at, and many together: there is hardly ever one.
+fn has_control(path: &str) -> bool {
+    path.bytes().fold(false, |found, byte| found | byte.is_ascii_control())
 }
 
 /// What is the same in all method ARNs; `rest` is then what stands behind it.
