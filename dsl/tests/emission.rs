@@ -27,8 +27,7 @@ mod emission {
 use std::collections::BTreeSet;
 
 use emission::second;
-use iam::Document;
-use jiff::Timestamp;
+use iam::{Document, has_expired, hides_address};
 use policy_engine::iam::{Emission, MethodArn, Mode};
 use policy_engine::{RequestContext, Token, Verb};
 use random::{
@@ -268,22 +267,6 @@ fn arn(prefix: &str, asked: &Asked) -> String {
     format!("{prefix}/{}{}", asked.verb, asked.path)
 }
 
-/// Whether every Allow needs the token's end, and that is past. A token without an end, or with one that is no
-/// date, is let nowhere then.
-fn has_expired(case: &Case, token: Option<&Token>, context: &RequestContext) -> bool {
-    case.policy.settings().expire_with_token
-        && token.is_some_and(|token| {
-            let is_past = |end| context.time >= Some(end) || Timestamp::from_second(end).is_err();
-            token.expires().is_none_or(is_past)
-        })
-}
-
-/// Whether a rule reads the address and IAM does not know it: then nothing that depends on it is let through,
-/// whatever the rules make of it.
-fn hides_address(case: &Case, context: &RequestContext) -> bool {
-    context.ip.is_none() && case.policy.reads().address
-}
-
 struct Answer<'a> {
     case: &'a Case,
     question: &'a Question,
@@ -340,7 +323,7 @@ impl Answer<'_> {
         let expected = self.reference_allows(asked, context);
         let settings = self.case.policy.settings();
         let expires = self.question.token.as_ref().and_then(Token::expires);
-        let has_expired = has_expired(self.case, self.question.token.as_ref(), context);
+        let has_expired = has_expired(&self.case.policy, self.question.token.as_ref(), context);
         // Where routes are declared, no well-formed path beside them ever comes to be asked for.
         let declared = self.case.reference.is_declared(asked.verb, &asked.path);
         if allows && !expected && (declared || is_malformed(&asked.path) || !self.whole_api) {
@@ -355,7 +338,7 @@ impl Answer<'_> {
         if settings.resource_policy && !allows && !self.document.denies(&arn(self.prefix, asked), context) {
             return Some("neither allowed nor denied, and the API has a resource policy");
         }
-        if !expected || allows || has_expired || hides_address(self.case, context) {
+        if !expected || allows || has_expired || hides_address(&self.case.policy, context) {
             return None;
         }
         if self.whole_api {

@@ -14,7 +14,7 @@ mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam::Document;
+use iam::{Document, has_expired, hides_address};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use policy_dsl::source::{MemoryFiles, Sources};
@@ -90,8 +90,10 @@ impl Asked {
                 _ => return None,
             }
         }
-        let is_short = path.len() <= MAX_PATH_BYTES;
-        is_short.then(|| Some(Self { verb: Verb::parse(verb)?, path: path.to_owned(), context }))?
+        if path.len() > MAX_PATH_BYTES {
+            return None;
+        }
+        Some(Self { verb: Verb::parse(verb)?, path: path.to_owned(), context })
     }
 
     fn request(&self) -> Request<'_> {
@@ -204,15 +206,4 @@ fn check_document(case: &Case, token: Option<&Token>, asked: &Asked) {
 
 fn is_date(seconds: &i64) -> bool {
     Timestamp::from_second(*seconds).is_ok()
-}
-
-/// Whether every Allow needs the token's end, and that is past or no date.
-fn has_expired(policy: &Policy, token: Option<&Token>, context: &RequestContext) -> bool {
-    let lives = |token: &Token| token.expires().filter(is_date).is_some_and(|end| context.time < Some(end));
-    policy.settings().expire_with_token && token.is_some_and(|token| !lives(token))
-}
-
-/// Whether a rule reads the address, and IAM does not know it: what depends on it is held back then.
-fn hides_address(policy: &Policy, context: &RequestContext) -> bool {
-    context.ip.is_none() && policy.reads().address
 }

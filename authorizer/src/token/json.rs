@@ -108,11 +108,12 @@ pub(crate) fn object(
     is_wanted: impl Fn(&[u8]) -> bool,
 ) -> Result<Map<String, Value>, JsonFault> {
     let document = read(bytes, max_depth)?;
-    let wanted = document.object().members().filter(|(name, _)| is_wanted(name));
     // One after the other: for the few that are wanted, less work than to sort them first.
     let mut map = Map::new();
-    for (name, value) in wanted.filter_map(|(_, value)| Some((value.name()?, value))) {
-        map.insert(name.into_owned(), Value::from(value));
+    for (_, value) in document.object().members().filter(|(name, _)| is_wanted(name)) {
+        if let Some(name) = value.name() {
+            map.insert(name.into_owned(), Value::from(value));
+        }
     }
     Ok(map)
 }

@@ -8,10 +8,10 @@ use policy_engine::iam::Mode;
 use policy_engine::{RequestContext, Token};
 
 use super::language::{Language, TooLarge};
-use crate::iam::Document;
+use crate::iam::{Document, has_expired, hides_address};
 use crate::random::{Asked, Case, Question};
 use crate::reference::{NotRegular, Regular, known_verbs, malformed};
-use crate::{arn, emitted, has_expired, hides_address};
+use crate::{arn, emitted};
 
 /// What came of one (policy, token) pair.
 pub(crate) enum Verdict {
@@ -29,7 +29,7 @@ pub(crate) fn decide(case: &Case, question: &Question, prefix: &str, contexts: &
     let mut asked: Vec<(Regular, Regular)> = Vec::new();
     let own = [question.context.clone()];
     let (whole_api, contexts) = (emission.mode == Mode::WholeApi, contexts.iter().chain(&own));
-    let contexts = contexts.filter(|context| !(whole_api && hides_address(case, context)));
+    let contexts = contexts.filter(|context| !(whole_api && hides_address(&case.policy, context)));
     for context in contexts.filter(|context| whole_api || **context == question.context) {
         let difference = if whole_api { pair.whole_api(context, &mut asked) } else { pair.at_hand(context) };
         match difference {
@@ -100,7 +100,8 @@ impl Pair<'_> {
         let can_be_said = !path.contains(['*', '?'])
             && !path.contains("${")
             && arn(self.prefix, &self.question.asked).chars().count() <= 512;
-        let is_allowed = decision.allowed && can_be_said && !has_expired(self.case, token.as_ref(), context);
+        let is_allowed =
+            decision.allowed && can_be_said && !has_expired(&self.case.policy, token.as_ref(), context);
         let rules = if is_allowed { Regular::text(&format!("{verb}{path}")) } else { Regular::nothing() };
         difference(&Regular::everything(), &rules, &self.document.allowed(self.prefix, context))
             .map_err(Undecided::from)
@@ -115,7 +116,7 @@ pub(crate) fn allows_something(case: &Case, question: &Question) -> bool {
 
 /// What is to be allowed, as the reference reads the rules.
 fn allowed(case: &Case, token: Option<&Token>, context: &RequestContext) -> Result<Regular, NotRegular> {
-    if has_expired(case, token, context) {
+    if has_expired(&case.policy, token, context) {
         return Ok(Regular::nothing());
     }
     case.reference.allowed(token, context)

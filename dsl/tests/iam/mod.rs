@@ -9,6 +9,8 @@
     reason = "a document of another shape is a failed test"
 )]
 
+mod held_back;
+
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -16,6 +18,8 @@ use policy_engine::RequestContext;
 use serde_json::Value as Json;
 
 use crate::reference::{Regular, escaped};
+
+pub(crate) use held_back::{has_expired, hides_address};
 
 /// A document, ready to be asked.
 pub(crate) struct Document {
