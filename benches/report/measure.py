@@ -121,9 +121,13 @@ def machine(load: float) -> dict:
         found = re.search(rf"^{name}\s*:\s*(.*)$", Path(file).read_text(), re.MULTILINE)
         return found.group(1).strip() if found else "unknown"
 
+    # The name alone can stand for processors of many years.
+    cpu = "{} (family {}, model {})".format(
+        *(field("/proc/cpuinfo", name) for name in ["model name", "cpu family", "model"])
+    )
     memory = int(field("/proc/meminfo", "MemTotal").split()[0]) / 1024**2
     return {
-        "cpu": field("/proc/cpuinfo", "model name"),
+        "cpu": cpu,
         "cores": os.cpu_count(),
         "memory": f"{memory:.0f} GiB",
         # The version proper: what is behind it is a build's name.
