@@ -57,6 +57,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use policy_dsl::source::MemoryFiles;
+    use policy_engine::bundle::ShippedKeys;
     use policy_engine::text::ParamValues;
     use policy_engine::{Algorithm, Policy};
     use serde_json::{Value, json};
@@ -114,9 +115,15 @@ mod tests {
         ),
     ];
 
+    /// Of an issuer whose keys are fetched.
+    const ROTATING: &str = r#"issuer main { url "https://issuer.example/" jwks "http://127.0.0.1:9/jwks.json" audience "app"
+        algorithms EdDSA groups token.groups }
+        public GET /health as health
+        "#;
+
     fn policy(text: &str, key: &DevKey) -> Policy {
         let files = MemoryFiles::default()
-            .with("p.policy", format!("{ISSUER}{text}\n"))
+            .with("p.policy", format!("{text}\n"))
             .with("public.pem", key.to_public_pem().unwrap());
         let program = policy_dsl::compile("p.policy", &files).policy.expect(text).program;
         Policy::bind(program, ParamValues::new(&[], |_| None)).unwrap()
@@ -202,6 +209,7 @@ mod tests {
         });
         let mut random = crate::token::tests::random();
         for (text, keeps) in POLICIES {
+            let text = &format!("{ISSUER}{text}");
             let (remembering, its_log) = authorizer(text, &key, 100);
             let (forgetful, other_log) = authorizer(text, &key, 0);
             let mut answered = 0;
@@ -222,5 +230,43 @@ mod tests {
             let kept = remembering.judge.verifier.kept_answers();
             assert_eq!(kept > 0, keeps, "{text}");
         }
+    }
+
+    /// However the issuer changes its keys, and whatever it calls them: a token is answered while the very key that signed
+    /// it is there, and as where nothing is remembered.
+    #[tokio::test]
+    async fn what_is_remembered_lasts_no_longer_than_its_key() {
+        let keys = [1, 2].map(|_| DevKey::generate(Algorithm::EdDSA).unwrap().with_kid("main"));
+        let spare = DevKey::generate(Algorithm::EdDSA).unwrap();
+        let claims =
+            json!({ "iss": "https://issuer.example/", "aud": "app", "sub": "ana", "exp": NOW + 1_000 });
+        let tokens = [&keys[0], &keys[1], &spare].map(|key| key.sign(claims.as_object().unwrap()).unwrap());
+        let text = format!("{ROTATING}allow GET /users/{{id}} when path.id == token.sub as own");
+        let (remembering, its_log) = authorizer(&text, &spare, 100);
+        let (forgetful, other_log) = authorizer(&text, &spare, 0);
+        let mut random = crate::token::tests::random();
+        let (mut there, mut answered) = ([false; 3], [0; 3]);
+        for step in 0..3_000 {
+            if step == 0 || random(8) == 0 {
+                // Two have one name, and are not told apart by it. A set without keys is none.
+                there = [random(2) == 0, random(2) == 0, random(2) == 0];
+                there[2] |= there == [false; 3];
+                let set = keys.iter().chain([&spare]).zip(there).filter_map(|(key, is)| is.then_some(key));
+                let jwks = crate::dev::jwks(set).to_string();
+                let shipped = [ShippedKeys { issuer: "main".to_owned(), jwks, until: i64::MAX }];
+                for authorizer in [&remembering, &forgetful] {
+                    authorizer.judge.verifier.start_with(&shipped).unwrap();
+                }
+            }
+            let number = random(3);
+            let event = event(&mut random, &tokens[number]);
+            let one = ask(&remembering, &event, 0).await;
+            assert_eq!(one, ask(&forgetful, &event, 0).await, "{there:?} {number}: {event}");
+            assert!(one.is_none() || there[number], "{there:?} {number}: {event}");
+            answered[number] += usize::from(one.is_some());
+        }
+        assert!(answered.iter().all(|answered| *answered > 100), "{answered:?}");
+        assert_eq!(lines(&its_log), lines(&other_log));
+        assert!(remembering.judge.verifier.kept_answers() > 0);
     }
 }
