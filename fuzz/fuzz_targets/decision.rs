@@ -3,7 +3,8 @@
 //!
 //! An input is a policy, a line `---`, the token, a line `---`, and the request. The token is a line with its claims as
 //! JSON, and perhaps one with what the userinfo endpoint says, or nothing; the request a line with verb and path, and
-//! perhaps others such as `ip 192.0.2.1`, `time 1800000000`, `query room 1` and `header x-tenant acme`.
+//! perhaps others such as `ip 192.0.2.1`, `time 1800000000`, `query room 1` and `header x-tenant acme`; and
+//! `issuer 1`, where the token is of another issuer than the first, and `param stage test`, where one has a value.
 #![no_main]
 
 #[allow(dead_code, reason = "a part of it is used")]
@@ -46,6 +47,8 @@ struct Asked {
     verb: Verb,
     path: String,
     context: RequestContext,
+    issuer: IssuerId,
+    params: BTreeMap<String, String>,
 }
 
 fuzz_target!(|text: &str| {
@@ -57,16 +60,17 @@ fuzz_target!(|text: &str| {
         return;
     }
     let Some(asked) = Asked::read(request) else { return };
-    let Some(case) = Case::build(policy) else { return };
-    let token = token(claims).filter(|_| case.policies[0].issuer_count() > 0);
+    let Some(case) = Case::build(policy, &asked.params) else { return };
+    let issuers = case.policies[0].issuer_count();
+    let token = token(claims, asked.issuer).filter(|token| (token.issuer().0 as usize) < issuers);
     check_decision(&case, token.as_ref(), &asked);
     check_document(&case, token.as_ref(), &asked);
 });
 
-/// The token of the first issuer with those claims; none where they are none.
-fn token(text: &str) -> Option<Token> {
+/// The token of that issuer with those claims; none where they are none.
+fn token(text: &str, issuer: IssuerId) -> Option<Token> {
     let mut objects = text.lines().map(|line| serde_json::from_str(line).ok());
-    let token = Token::new(IssuerId(0), objects.next()??);
+    let token = Token::new(issuer, objects.next()??);
     match objects.next() {
         Some(userinfo) => Some(token.with_userinfo(userinfo?)),
         None => Some(token),
@@ -79,6 +83,7 @@ impl Asked {
         let (verb, path) = lines.next()?.split_once(' ')?;
         let mut context =
             RequestContext { stage: Some(STAGE.to_owned()), time: Some(NOW), ..RequestContext::default() };
+        let (mut issuer, mut params) = (IssuerId(0), BTreeMap::new());
         for line in lines {
             let (what, value) = line.split_once(' ')?;
             let named = value.split_once(' ').map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -87,13 +92,15 @@ impl Asked {
                 "time" => context.time = Some(value.parse().ok().filter(is_date)?),
                 "header" => context.headers.push(named?),
                 "query" => context.query.push(named?),
+                "param" => params.extend(named),
+                "issuer" => issuer = IssuerId(value.parse().ok()?),
                 _ => return None,
             }
         }
         if path.len() > MAX_PATH_BYTES {
             return None;
         }
-        Some(Self { verb: Verb::parse(verb)?, path: path.to_owned(), context })
+        Some(Self { verb: Verb::parse(verb)?, path: path.to_owned(), context, issuer, params })
     }
 
     fn request(&self) -> Request<'_> {
@@ -106,7 +113,8 @@ impl Asked {
 
     /// The same with another verb and path.
     fn with(&self, verb: Verb, path: String) -> Self {
-        Self { verb, path, context: self.context.clone() }
+        let (context, params) = (self.context.clone(), BTreeMap::new());
+        Self { verb, path, context, issuer: self.issuer, params }
     }
 
     /// Requests for what lies around its path.
@@ -122,15 +130,15 @@ impl Asked {
 }
 
 impl Case {
-    /// None where there is no policy left, and of one whose parameters have no values.
-    fn build(text: &str) -> Option<Self> {
+    /// None where there is no policy left, and of one whose parameters have no values, or not such ones.
+    fn build(text: &str, params: &BTreeMap<String, String>) -> Option<Self> {
         let (text, program) = compiled(text)?;
         let bundled = bundle::read(&bundle::write(&program)).expect("a bundle that was written is read");
-        let policies = [bind(program)?, bind(bundled)?];
+        let policies = [bind(program, params)?, bind(bundled, params)?];
         let mut sources = Sources::default();
         let id = sources.add(NAME, text.as_str());
         let file = policy_dsl::parse(id, sources.text(id)).0;
-        Some(Self { policies, reference: Reference::new(&sources, &[file], &BTreeMap::new()) })
+        Some(Self { policies, reference: Reference::new(&sources, &[file], params) })
     }
 
     fn expects(&self, token: Option<&Token>, asked: &Asked) -> bool {
@@ -157,8 +165,8 @@ fn compiled(text: &str) -> Option<(String, Program)> {
     None
 }
 
-fn bind(program: Program) -> Option<Policy> {
-    let values = ParamValues::new(&program.parts().params, |_| None);
+fn bind(program: Program, params: &BTreeMap<String, String>) -> Option<Policy> {
+    let values = ParamValues::new(&program.parts().params, |name| params.get(name).cloned());
     Policy::bind(program, values).ok()
 }
 
