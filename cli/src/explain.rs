@@ -5,7 +5,7 @@ mod words;
 
 use policy_dsl::RuleOrigin;
 use policy_dsl::source::Sources;
-use policy_engine::{Caller, Explanation, Reason, Request, VerbSet, malformed_at};
+use policy_engine::{Caller, Explanation, Policy, Reason, Request, malformed_at};
 use serde::Serialize;
 
 pub(crate) use shown::{AtomShown, Hostile, Malformed, MissShown, RuleShown, SourceText};
@@ -53,7 +53,7 @@ impl Explained {
                 .collect(),
             malformed_path,
             hostile_claim: explanation.hostile.as_ref().map(Hostile::new),
-            detail: detail(&explanation, request),
+            detail: detail(policy, &explanation, request),
         }
     }
 
@@ -89,12 +89,10 @@ pub(crate) const fn word(allowed: bool) -> &'static str {
     if allowed { "allow" } else { "deny" }
 }
 
-fn detail(explanation: &Explanation, request: &Request<'_>) -> Option<String> {
+fn detail(policy: &Policy, explanation: &Explanation, request: &Request<'_>) -> Option<String> {
     match explanation.decision.reason {
         Reason::Rule => None,
-        Reason::Default if explanation.near_misses.is_empty() => {
-            Some(no_rule(request, explanation.other_verbs))
-        }
+        Reason::Default if explanation.near_misses.is_empty() => Some(no_rule(policy, explanation, request)),
         Reason::Default => {
             Some("no rule allows it; the nearest, and what would have to be different:".to_owned())
         }
@@ -110,14 +108,19 @@ fn detail(explanation: &Explanation, request: &Request<'_>) -> Option<String> {
     }
 }
 
-fn no_rule(request: &Request<'_>, others: VerbSet) -> String {
-    let asked =
-        format!("no rule that allows anything is about `{} {}`", request.verb, printable(request.path));
-    let verbs: Vec<_> = others.iter().map(|verb| format!("`{verb}`")).collect();
-    match verbs.as_slice() {
-        [] => asked,
-        verbs => format!("{asked}; for this path, there are such rules about {}", verbs.join(", ")),
+fn no_rule(policy: &Policy, explanation: &Explanation, request: &Request<'_>) -> String {
+    let Request { verb, path, .. } = request;
+    let mut text = format!("no rule that allows anything is about `{verb} {}`", printable(path));
+    let verbs: Vec<_> = explanation.other_verbs.iter().map(|verb| format!("`{verb}`")).collect();
+    if !verbs.is_empty() {
+        text.extend(["; for this path, there are such rules about ", &verbs.join(", ")]);
     }
+    let below = explanation.below.iter().filter_map(|rule| policy.rule(*rule));
+    let below: Vec<_> = below.map(|rule| format!("`{}`", rule.id)).collect();
+    if !below.is_empty() {
+        text.extend(["; only about what lies below it: ", &below.join(", ")]);
+    }
+    text
 }
 
 impl Malformed {

@@ -33,6 +33,8 @@ pub struct Explanation {
     pub near_misses: Vec<NearMiss>,
     /// For [`Reason::Default`] without a near miss: the verbs for which a rule could allow this path.
     pub other_verbs: VerbSet,
+    /// For the same: the rules that could allow what lies below this path, and not the path itself (`/users/**`).
+    pub below: Vec<RuleId>,
     /// For [`Reason::HostileClaim`]: the claim.
     pub hostile: Option<HostileClaim>,
 }
@@ -54,13 +56,17 @@ impl Caller<'_> {
         let decision = self.decide(request);
         let is_default = decision.reason == Reason::Default;
         let near_misses = if is_default { self.near_misses(request) } else { Vec::new() };
-        let other_verbs =
-            if is_default && near_misses.is_empty() { self.other_verbs(request) } else { VerbSet::default() };
+        let (other_verbs, below) = if is_default && near_misses.is_empty() {
+            (self.other_verbs(request), self.rules_below(request))
+        } else {
+            (VerbSet::default(), Vec::new())
+        };
         let hostile = if decision.reason == Reason::HostileClaim { self.hostile() } else { None };
         Explanation {
             rules: self.rules_seen(request, &decision),
             near_misses,
             other_verbs,
+            below,
             hostile,
             decision,
         }
@@ -99,14 +105,35 @@ impl Caller<'_> {
 
     fn other_verbs(&self, request: &Request<'_>) -> VerbSet {
         let Ok(path) = RequestPath::parse(request.path) else { return VerbSet::default() };
-        let could_allow = |verb: &Verb| {
+        let has_rule = |verb: &Verb| {
             let mut found = false;
             self.each_clause(&Request { verb: *verb, ..*request }, &path, |_, clause, _| {
-                found |= self.policy.rule(clause.rule).is_some_and(|rule| rule.effect != Effect::Deny);
+                found |= self.could_allow(clause.rule);
             });
             found
         };
-        Verb::ALL.into_iter().filter(could_allow).collect()
+        Verb::ALL.into_iter().filter(has_rule).collect()
+    }
+
+    fn rules_below(&self, request: &Request<'_>) -> Vec<RuleId> {
+        // Whatever is below: of the patterns that match it, those are meant that say no more than `**` there.
+        let below = format!("{}/below", request.path.trim_end_matches('/'));
+        let (Ok(path), Ok(below)) = (RequestPath::parse(request.path), RequestPath::parse(&below)) else {
+            return Vec::new();
+        };
+        let mut rules = Vec::new();
+        self.each_clause(request, &below, |_, Clause { rule, pattern, .. }, _| {
+            if pattern.has_tail() && pattern.segments.len() == path.segments().len() {
+                rules.push(*rule);
+            }
+        });
+        rules.dedup();
+        rules.retain(|rule| self.could_allow(*rule));
+        rules
+    }
+
+    fn could_allow(&self, rule: RuleId) -> bool {
+        self.policy.rule(rule).is_some_and(|rule| rule.effect != Effect::Deny)
     }
 
     /// Every clause that the request's verb and path match, in the order of the text.

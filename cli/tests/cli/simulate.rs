@@ -128,6 +128,28 @@ fn people_read_why() {
 }
 
 #[test]
+fn rules_about_what_lies_below_are_named() {
+    let folder = Folder::new();
+    folder.write(
+        "p.policy",
+        "public GET /photos/** /a/** as photos\npublic GET /photos/{rest+} as rest\npublic PUT /photos\n",
+    );
+    let about = "no rule that allows anything is about";
+    for (verb, path, text) in [
+        (
+            "GET",
+            "/photos",
+            "; for this path, there are such rules about `PUT`; only about what lies below it: `photos`, `rest`",
+        ),
+        ("GET", "/a", "; only about what lies below it: `photos`"),
+        ("PUT", "/a", ""),
+    ] {
+        let text = format!("DENY  {verb} {path}\n  {about} `{verb} {path}`{text}\n");
+        simulate(&folder, &[verb, path, "--anonymous"]).ends(0).prints(&text);
+    }
+}
+
+#[test]
 fn a_rule_is_shown_with_its_text_and_its_comment() {
     let folder = Folder::new();
     folder.write(

@@ -18,6 +18,7 @@
 
 use std::ops::ControlFlow;
 
+use policy_engine::pattern::{PathPattern, Tail};
 use policy_engine::{Effect, VerbSet};
 
 use super::covered_rule::Clauses;
@@ -36,9 +37,21 @@ pub(super) fn check(policy: &Policy<'_>, clauses: &Clauses<'_>, out: &mut Vec<Di
             continue;
         }
         let message = format!("nothing allows `{closed} {}`: every such request is denied", route.pattern);
-        let help = "add an `allow` or `public` rule, or take the route out of `api`";
+        let below = rules.only_below(policy, route, closed);
+        let help = match below {
+            Some(clause) => help_with_tail(clause.pattern),
+            None => "add an `allow` or `public` rule, or take the route out of `api`".to_owned(),
+        };
         out.push(Diagnostic::new(Code::UnreachedRoute, message).at(route.span).help(help));
     }
+}
+
+/// What to write where a rule has this pattern for what lies below the route, and was meant for both.
+fn help_with_tail(below: &PathPattern) -> String {
+    let itself = PathPattern { segments: below.segments.clone(), tail: Tail::None };
+    format!(
+        "`{below}` is only what lies below: write `{itself}  {below}` for both, or take the route out of `api`"
+    )
 }
 
 /// The rules by what they do.
@@ -75,5 +88,30 @@ impl<'c, 'p> Tries<'c, 'p> {
             .all(|search| search == Search::Complete)
             && self.closing.covering(route.pattern, &mut take) == Search::Complete;
         if is_known { left } else { VerbSet::EMPTY }
+    }
+
+    /// A path of a rule that allows one of the verbs for all that lies right below the route.
+    fn only_below<'a>(
+        &self,
+        policy: &'a Policy<'p>,
+        route: &Route<'_>,
+        verbs: VerbSet,
+    ) -> Option<&'a Clause<'p>> {
+        let depth = route.pattern.segments.len();
+        let all_below = PathPattern { segments: route.pattern.segments.clone(), tail: Tail::Below(None) };
+        let mut below = None;
+        for allowing in self.allowing {
+            // Where the search ends early, there is less to say.
+            let _ = allowing.meeting(&all_below, verbs, |entries| {
+                let clauses = entries.iter().filter(|entry| !entry.verbs.intersection(verbs).is_empty());
+                let mut clauses = clauses.filter_map(|entry| policy.clauses.get(entry.index));
+                let is_right_below = |clause: &&Clause<'_>| {
+                    clause.pattern.has_tail() && clause.pattern.segments.len() == depth
+                };
+                below = clauses.find(is_right_below).or(below);
+                if below.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+        }
+        below
     }
 }

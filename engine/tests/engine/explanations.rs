@@ -105,6 +105,31 @@ fn what_no_rule_is_about_is_told_apart() {
 }
 
 #[test]
+fn what_lies_below_is_told_apart() {
+    let mut draft = Draft::new();
+    let (always, staff) = (draft.always(), draft.group("staff"));
+    draft.rule(Effect::Public, "GET", "/{kind}/**", always); // rule1
+    draft.rule(Effect::Deny, "GET", "/files/**", always); // rule2
+    draft.rule(Effect::Allow, "GET", "/files/{area}/**", staff); // rule3
+    draft.rule(Effect::Allow, "POST", "/**", staff); // rule4
+    let policy = draft.policy();
+    let below = |verb, path| {
+        let below = ask(&policy, None, verb, path, |caller, request| caller.explain(request).below);
+        below.iter().map(|rule| rule.0 + 1).collect::<Vec<_>>()
+    };
+    assert_eq!(below(Verb::Post, "/"), [4]);
+    assert_eq!(below(Verb::Get, "/pages"), [1]);
+    // Neither what denies, nor what lies further below.
+    assert_eq!(below(Verb::Get, "/files"), [1]);
+    assert_eq!(below(Verb::Get, "/"), [0; 0]);
+    assert_eq!(below(Verb::Put, "/pages"), [0; 0]);
+    // There is another reason: a rule allows it, a path is malformed, a token is missing.
+    assert_eq!(below(Verb::Get, "/pages/1"), [0; 0]);
+    assert_eq!(below(Verb::Get, "/pages/"), [0; 0]);
+    assert_eq!(below(Verb::Post, "/pages"), [0; 0]);
+}
+
+#[test]
 fn a_hostile_claim_is_shown_with_what_is_wrong() {
     let policy = owner_or_admin();
     for (sub, why, said) in [
