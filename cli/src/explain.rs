@@ -11,6 +11,9 @@ use serde::Serialize;
 pub(crate) use shown::{AtomShown, Hostile, Malformed, MissShown, RuleShown, SourceText};
 pub(crate) use words::printable;
 
+/// The most rules about what lies below a path that are named.
+const MAX_BELOW: usize = 4;
+
 /// A decision, explained. As JSON, it has the shape that `simulate` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Explained {
@@ -116,7 +119,10 @@ fn no_rule(policy: &Policy, explanation: &Explanation, request: &Request<'_>) ->
         text.extend(["; for this path, there are such rules about ", &verbs.join(", ")]);
     }
     let below = explanation.below.iter().filter_map(|rule| policy.rule(*rule));
-    let below: Vec<_> = below.map(|rule| format!("`{}`", rule.id)).collect();
+    let mut below: Vec<_> = below.take(MAX_BELOW).map(|rule| format!("`{}`", rule.id)).collect();
+    if explanation.below.len() > MAX_BELOW {
+        below.push("…".to_owned());
+    }
     if !below.is_empty() {
         text.extend(["; only about what lies below it: ", &below.join(", ")]);
     }

@@ -147,6 +147,13 @@ fn rules_about_what_lies_below_are_named() {
         let text = format!("DENY  {verb} {path}\n  {about} `{verb} {path}`{text}\n");
         simulate(&folder, &[verb, path, "--anonymous"]).ends(0).prints(&text);
     }
+    let many =
+        ["r0", "r1", "r2", "r3", "r4"].map(|name| format!("public GET /photos/** as {name}\n")).concat();
+    folder.write("p.policy", many);
+    let text = format!(
+        "DENY  GET /photos\n  {about} `GET /photos`; only about what lies below it: `r0`, `r1`, `r2`, `r3`, …\n"
+    );
+    simulate(&folder, &["GET", "/photos", "--anonymous"]).ends(0).prints(&text);
 }
 
 #[test]
